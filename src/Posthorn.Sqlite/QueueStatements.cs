@@ -1,0 +1,188 @@
+using Microsoft.Data.Sqlite;
+using Posthorn.Queues;
+
+namespace Posthorn.Sqlite;
+
+/// <summary>What the writer can do to the file, each inside the writer's transaction. Times are Unix milliseconds.</summary>
+internal sealed class QueueStatements : IDisposable
+{
+    private const string State = "content_id, message_id, enqueued_at, delivery_count, attempts_made, postponements, replays, attempts";
+
+    private const string Death = $"""
+        INSERT INTO dead_letters (content_id, message_id, enqueued_at, dead_lettered_at, reason, description, delivery_count, attempts_made, postponements, replays, attempts)
+        SELECT content_id, message_id, enqueued_at, $0, $1, $2, delivery_count
+        """;
+
+    private readonly SqliteConnection _connection;
+    private readonly List<Statement> _all = [];
+    private readonly Statement _begin, _commit, _rollback;
+    private readonly Statement _insertContent, _insertMessage, _findRecent, _remember, _forget;
+    private readonly Statement _lease, _complete, _deleteContent, _retry, _postpone, _abandon, _renew;
+    private readonly Statement _bury, _burySpent, _deleteLeased, _deleteMessage, _expired, _buryExpired;
+    private readonly Statement _replay, _replayedId, _deleteDead, _deadContent;
+
+    public QueueStatements(SqliteConnection connection)
+    {
+        _connection = connection;
+        _begin = Prepare("BEGIN IMMEDIATE");
+        _commit = Prepare("COMMIT");
+        _rollback = Prepare("ROLLBACK");
+
+        _insertContent = Prepare("INSERT INTO contents (body, content_type, properties, ordering_key) VALUES ($0, $1, $2, $3) RETURNING content_id");
+        _insertMessage = Prepare("INSERT INTO messages (content_id, message_id, enqueued_at, visible_at, expires_at) VALUES ($0, $1, $2, $3, $4)");
+        _findRecent = Prepare("SELECT fingerprint FROM recent_ids WHERE message_id = $0 AND seen_at > $1");
+        _remember = Prepare("INSERT OR REPLACE INTO recent_ids (message_id, fingerprint, seen_at) VALUES ($0, $1, $2)");
+        _forget = Prepare("DELETE FROM recent_ids WHERE message_id IN (SELECT message_id FROM recent_ids WHERE seen_at <= $0 LIMIT 2000)");
+
+        _lease = Prepare($"""
+            UPDATE messages SET lock_token = $0, visible_at = $1, delivery_count = delivery_count + 1
+            WHERE sequence IN (SELECT sequence FROM messages WHERE visible_at <= $2 ORDER BY visible_at, sequence LIMIT $3)
+            RETURNING sequence, {State}
+            """);
+        _complete = Prepare("DELETE FROM messages WHERE sequence = $0 AND lock_token = $1 AND visible_at > $2 RETURNING content_id");
+        _deleteContent = Prepare("DELETE FROM contents WHERE content_id = $0");
+        _retry = Prepare("""
+            UPDATE messages SET visible_at = $3, lock_token = NULL, delivery_count = 0, attempts_made = $4, attempts = $5
+            WHERE sequence = $0 AND lock_token = $1 AND visible_at > $2
+            """);
+        _postpone = Prepare("""
+            UPDATE messages SET visible_at = $3, lock_token = NULL, delivery_count = 0, postponements = postponements + 1
+            WHERE sequence = $0 AND lock_token = $1 AND visible_at > $2
+            """);
+        _abandon = Prepare("UPDATE messages SET visible_at = $2, lock_token = NULL WHERE sequence = $0 AND lock_token = $1 AND visible_at > $2");
+        _renew = Prepare("UPDATE messages SET visible_at = $3 WHERE sequence = $0 AND lock_token = $1 AND visible_at > $2");
+
+        _bury = Prepare($"{Death}, $3, postponements, replays, $4 FROM messages WHERE sequence = $5 AND lock_token = $6 AND visible_at > $0");
+        _burySpent = Prepare($"{Death} - 1, attempts_made, postponements, replays, attempts FROM messages WHERE sequence = $3");
+        _deleteLeased = Prepare("DELETE FROM messages WHERE sequence = $0 AND lock_token = $1");
+        _deleteMessage = Prepare("DELETE FROM messages WHERE sequence = $0");
+        _expired = Prepare("SELECT sequence FROM messages WHERE expires_at <= $0 AND (lock_token IS NULL OR visible_at <= $0) LIMIT 256");
+        _buryExpired = Prepare($"{Death}, attempts_made, postponements, replays, attempts FROM messages WHERE sequence = $3");
+
+        _replay = Prepare("""
+            INSERT INTO messages (content_id, message_id, enqueued_at, visible_at, replays, attempts)
+            SELECT content_id, message_id, $1, $1, replays + 1, attempts FROM dead_letters WHERE sequence = $0
+            """);
+        _replayedId = Prepare("SELECT message_id, replays FROM dead_letters WHERE sequence = $0");
+        _deleteDead = Prepare("DELETE FROM dead_letters WHERE sequence = $0");
+        _deadContent = Prepare("SELECT content_id FROM dead_letters WHERE sequence = $0");
+    }
+
+    public void Begin() => _begin.Execute();
+
+    public void Commit() => _commit.Execute();
+
+    /// <summary>Undoes what was begun; some failures of SQLite have done so already.</summary>
+    public void Rollback()
+    {
+        if (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0) _rollback.Execute();
+    }
+
+    /// <summary>The fingerprint remembered under an id, or null when it was not seen since.</summary>
+    public byte[]? FindRecent(string messageId, long since) => (byte[]?)_findRecent.Scalar(messageId, since);
+
+    public void Insert(QueueMessage message, string properties, long now)
+    {
+        var contentId = _insertContent.Scalar(message.Body.ToArray(), message.ContentType, properties, message.OrderingKey);
+        _insertMessage.Execute(contentId, message.MessageId, now, Math.Max(message.DueAt?.ToUnixTimeMilliseconds() ?? now, now), message.ExpiresAt?.ToUnixTimeMilliseconds());
+        _remember.Execute(message.MessageId, message.Fingerprint.ToArray(), now);
+    }
+
+    public void Forget(long seenUntil) => _forget.Execute(seenUntil);
+
+    public List<LeasedRow> Lease(long token, long until, long now, int max) =>
+        [.. _lease.Query(LeasedRow.Read, token, until, now, max).OrderBy(row => row.Sequence)];
+
+    public bool Complete(long sequence, long token, long now)
+    {
+        if (_complete.Scalar(sequence, token, now) is not long contentId) return false;
+        _deleteContent.Execute(contentId);
+        return true;
+    }
+
+    public bool Retry(long sequence, long token, long now, long due, int attemptsMade, string attempts) =>
+        _retry.Execute(sequence, token, now, due, attemptsMade, attempts) == 1;
+
+    public bool Postpone(long sequence, long token, long now, long until) => _postpone.Execute(sequence, token, now, until) == 1;
+
+    public bool Abandon(long sequence, long token, long now) => _abandon.Execute(sequence, token, now) == 1;
+
+    public bool Renew(long sequence, long token, long now, long until) => _renew.Execute(sequence, token, now, until) == 1;
+
+    public bool Bury(long sequence, long token, long now, DeadLetterReason reason, string description, int attemptsMade, string attempts)
+    {
+        if (_bury.Execute(now, reason.Name, description, attemptsMade, attempts, sequence, token) != 1) return false;
+        _deleteLeased.Execute(sequence, token);
+        return true;
+    }
+
+    /// <summary>Buries a message that was leased once too often; its last lease is not counted, as nobody got it.</summary>
+    public void BurySpent(long sequence, long now, string description)
+    {
+        _burySpent.Execute(now, DeadLetterReason.MaxDeliveryCountExceeded.Name, description, sequence);
+        _deleteMessage.Execute(sequence);
+    }
+
+    /// <summary>Buries what has expired and is not leased, some at a time.</summary>
+    public void BuryExpired(long now)
+    {
+        foreach (var sequence in _expired.Query(row => row.GetInt64(0), now))
+        {
+            _buryExpired.Execute(now, DeadLetterReason.TtlExpired.Name, "the message's time to live on the queue passed", sequence);
+            _deleteMessage.Execute(sequence);
+        }
+    }
+
+    public bool Replay(long sequence, long now)
+    {
+        if (_replayedId.Query(row => (Id: row.GetString(0), Replays: row.GetInt32(1)), sequence) is not [var dead]) return false;
+        _replay.Execute(sequence, now);
+        _deleteDead.Execute(sequence);
+        _remember.Execute(MessageIds.Replay(dead.Id, dead.Replays + 1), Array.Empty<byte>(), now);
+        return true;
+    }
+
+    public bool Purge(long sequence)
+    {
+        if (_deadContent.Scalar(sequence) is not long contentId) return false;
+        _deleteContent.Execute(contentId);
+        return _deleteDead.Execute(sequence) == 1;
+    }
+
+    public void Dispose()
+    {
+        _all.ForEach(statement => statement.Dispose());
+        _connection.Dispose();
+    }
+
+    private Statement Prepare(string sql)
+    {
+        var statement = new Statement(_connection, sql);
+        _all.Add(statement);
+        return statement;
+    }
+}
+
+/// <summary>The state of a message that was just leased; its content is read apart.</summary>
+internal sealed record LeasedRow(long Sequence, long ContentId, string MessageId, long EnqueuedAt, int DeliveryCount, DeliveryProgress Progress)
+{
+    public static LeasedRow Read(SqliteDataReader row) =>
+        new(row.GetInt64(0), row.GetInt64(1), row.GetString(2), row.GetInt64(3), (int)Math.Clamp(row.GetInt64(4), 0, int.MaxValue), ProgressRow.Read(row, 5));
+}
+
+/// <summary>Progress as four columns: attempts made, postponements, replays, the attempts.</summary>
+internal static class ProgressRow
+{
+    private const int Absurd = 1_000_000;
+
+    /// <summary>Reads it safely, whatever another writer of the file put there.</summary>
+    public static DeliveryProgress Read(SqliteDataReader row, int first) => new()
+    {
+        AttemptsMade = Count(row, first),
+        Postponements = Count(row, first + 1),
+        Replays = Count(row, first + 2),
+        Attempts = DeliveryProgress.AttemptsFromJson(row.IsDBNull(first + 3) ? null : row.GetString(first + 3)),
+    };
+
+    private static int Count(SqliteDataReader row, int column) => row.GetValue(column) is long count ? (int)Math.Clamp(count, 0, Absurd) : 0;
+}

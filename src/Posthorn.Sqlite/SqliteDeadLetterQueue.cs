@@ -1,0 +1,24 @@
+using Posthorn.Queues;
+
+namespace Posthorn.Sqlite;
+
+/// <summary>The dead letters of the same file; a replay is one transaction.</summary>
+internal sealed class SqliteDeadLetterQueue(SqliteQueue queue, QueueReader reader) : IDeadLetterQueue
+{
+    public Task<IReadOnlyList<DeadLetter>> BrowseAsync(long fromSequence, int max, CancellationToken cancellationToken) =>
+        SqliteQueue.Reading(() => reader.Page(fromSequence, max));
+
+    public Task<IReadOnlyList<DeadLetter>> NewestAsync(int max, CancellationToken cancellationToken) => SqliteQueue.Reading(() => reader.Newest(max));
+
+    public Task<long> CountAsync(CancellationToken cancellationToken) => SqliteQueue.Reading(reader.CountDead);
+
+    public async Task<IReadOnlyList<long>> ReplayAsync(IReadOnlyList<long> sequences, CancellationToken cancellationToken)
+    {
+        var replayed = await queue.WriteAsync((file, now) => sequences.Where(sequence => file.Replay(sequence, now)).ToList());
+        queue.Ring();
+        return replayed;
+    }
+
+    public Task<int> PurgeAsync(IReadOnlyList<long> sequences, CancellationToken cancellationToken) =>
+        queue.WriteAsync((file, _) => sequences.Count(file.Purge));
+}

@@ -1,0 +1,55 @@
+using Posthorn.Queues;
+
+namespace Posthorn.Sqlite;
+
+/// <summary>A lease on one row; every settlement is one change in the writer's next commit.</summary>
+internal sealed class SqliteLease(SqliteQueue queue, LeasedRow row, QueueMessage message, long token, DateTimeOffset lockedUntil) : ILease
+{
+    public QueueMessage Message => message;
+
+    public long SequenceNumber => row.Sequence;
+
+    public int DeliveryCount => row.DeliveryCount;
+
+    public DateTimeOffset EnqueuedAt { get; } = DateTimeOffset.FromUnixTimeMilliseconds(row.EnqueuedAt);
+
+    public DateTimeOffset LockedUntil { get; private set; } = lockedUntil;
+
+    public DeliveryProgress Progress => row.Progress;
+
+    public Task CompleteAsync(CancellationToken cancellationToken) => SettleAsync((file, now) => file.Complete(row.Sequence, token, now));
+
+    public Task RetryAsync(DateTimeOffset dueAt, AttemptRecord attempt, CancellationToken cancellationToken)
+    {
+        var after = Progress.After(attempt);
+        return SettleAsync((file, now) => file.Retry(row.Sequence, token, now, Math.Max(dueAt.ToUnixTimeMilliseconds(), now), after.AttemptsMade, after.AttemptsToJson()));
+    }
+
+    public Task PostponeAsync(DateTimeOffset until, CancellationToken cancellationToken) =>
+        SettleAsync((file, now) => file.Postpone(row.Sequence, token, now, Math.Max(until.ToUnixTimeMilliseconds(), now)));
+
+    public Task DeadLetterAsync(DeadLetterReason reason, string description, AttemptRecord? attempt, CancellationToken cancellationToken)
+    {
+        var after = attempt is null ? Progress : Progress.After(attempt);
+        return SettleAsync((file, now) => file.Bury(row.Sequence, token, now, reason, DeadLetterReason.Bounded(description), after.AttemptsMade, after.AttemptsToJson()));
+    }
+
+    public async Task AbandonAsync(CancellationToken cancellationToken)
+    {
+        await SettleAsync((file, now) => file.Abandon(row.Sequence, token, now));
+        queue.Ring();
+    }
+
+    public async Task RenewAsync(CancellationToken cancellationToken)
+    {
+        var until = queue.LockEnd();
+        await SettleAsync((file, now) => file.Renew(row.Sequence, token, now, until.ToUnixTimeMilliseconds()));
+        LockedUntil = until;
+    }
+
+    private async Task SettleAsync(Func<QueueStatements, long, bool> change)
+    {
+        var held = await queue.WriteAsync(change);
+        if (!held) throw new LockLostException($"the lock on message {row.Sequence} ended at {LockedUntil:O}");
+    }
+}

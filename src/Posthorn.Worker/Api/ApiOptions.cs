@@ -1,0 +1,50 @@
+using Posthorn.Settings;
+
+namespace Posthorn.Worker.Api;
+
+/// <summary>The HTTP API. Section <c>api</c>.</summary>
+public sealed record ApiOptions
+{
+    private const string KeyPrefix = "sha256:";
+
+    /// <summary>Where it listens. Default: <c>http://127.0.0.1:8080</c>.</summary>
+    public Uri Url { get; init; } = new("http://127.0.0.1:8080");
+
+    /// <summary>The SHA-256 of each accepted key. Default: none, and then every call is refused outside Development.</summary>
+    public IReadOnlyList<byte[]> Keys { get; init; } = [];
+
+    /// <summary>Reads the section <c>api</c>.</summary>
+    public static ApiOptions From(SettingsSection api)
+    {
+        ArgumentNullException.ThrowIfNull(api);
+        api.AcceptOnly("url", "keys");
+        var defaults = new ApiOptions();
+        return new ApiOptions { Url = ReadUrl(api, defaults.Url), Keys = ReadKeys(api) };
+    }
+
+    private static Uri ReadUrl(SettingsSection api, Uri otherwise)
+    {
+        if (api.Text("url") is not { } text) return otherwise;
+        return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp && url.PathAndQuery == "/" && url.UserInfo.Length == 0
+            ? url
+            : api.Wrong("url", text, "http://ADDRESS:PORT, such as http://127.0.0.1:8080", otherwise);
+    }
+
+    private static List<byte[]> ReadKeys(SettingsSection api)
+    {
+        var keys = new List<byte[]>();
+        foreach (var text in api.Texts("keys") ?? [])
+        {
+            // What stands here may be a key by mistake, so it is not shown.
+            if (Hash(text) is { } hash) keys.Add(hash);
+            else api.Wrong("keys", "***", "sha256: and the 64 hexadecimal digits of the key's SHA-256", keys);
+        }
+
+        return keys;
+    }
+
+    private static byte[]? Hash(string text) =>
+        text.StartsWith(KeyPrefix, StringComparison.OrdinalIgnoreCase) && text.Length == KeyPrefix.Length + 64 && text[KeyPrefix.Length..].All(char.IsAsciiHexDigit)
+            ? Convert.FromHexString(text[KeyPrefix.Length..])
+            : null;
+}

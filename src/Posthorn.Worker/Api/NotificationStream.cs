@@ -1,0 +1,102 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Posthorn.Envelopes;
+using Posthorn.Queues;
+
+namespace Posthorn.Worker.Api;
+
+/// <summary>
+/// A stream of envelopes, one a line, put on the queue in chunks while it still comes in. A faulty line ends it: the lines before
+/// are accepted and the answer says how many, so a producer goes on from there.
+/// </summary>
+public sealed class NotificationStream(EnvelopeIntake intake, IDeliveryQueue queue)
+{
+    private const int ChunkMessages = 500;
+    private const int ChunkBytes = 2 * 1024 * 1024;
+    private readonly List<(QueueMessage Message, int Line)> _chunk = [];
+    private readonly List<string> _ids = [];
+    private int _chunkBytes;
+    private int _duplicates;
+    private int _line;
+
+    /// <summary>Reads to the end, or to the first fault.</summary>
+    public async Task<IResult> ReadAsync(PipeReader body, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        while (true)
+        {
+            var read = await body.ReadAsync(cancellationToken);
+            var rest = read.Buffer;
+            while (TryTakeLine(ref rest, read.IsCompleted, out var line))
+            {
+                if (await TakeAsync(line, cancellationToken) is { } problem) return problem;
+            }
+
+            if (rest.Length > EnvelopeV1.MaxBytes) return await StopAsync([TooLong(rest.Length)], StatusCodes.Status413PayloadTooLarge, cancellationToken);
+            body.AdvanceTo(rest.Start, rest.End);
+            if (read.IsCompleted) break;
+        }
+
+        return await FlushAsync(cancellationToken)
+            ?? Results.Json(new AcceptedAnswer(_ids.Count, _duplicates, _ids), ApiJson.Default.AcceptedAnswer, statusCode: StatusCodes.Status202Accepted);
+    }
+
+    private static bool TryTakeLine(ref ReadOnlySequence<byte> rest, bool isLast, out byte[] line)
+    {
+        var end = rest.PositionOf((byte)'\n');
+        if (end is null && (!isLast || rest.IsEmpty))
+        {
+            line = [];
+            return false;
+        }
+
+        line = rest.Slice(0, end ?? rest.End).ToArray();
+        rest = end is { } newline ? rest.Slice(rest.GetPosition(1, newline)) : rest.Slice(rest.End);
+        return true;
+    }
+
+    private async Task<IResult?> TakeAsync(byte[] line, CancellationToken cancellationToken)
+    {
+        var index = _line++;
+        if (line.AsSpan().Trim(" \t\r"u8).IsEmpty) return null;
+        var (message, errors) = intake.Read(line);
+        if (message is null)
+        {
+            var status = errors.All(error => error.Reason == DeadLetterReason.PayloadTooLarge) ? StatusCodes.Status413PayloadTooLarge : StatusCodes.Status400BadRequest;
+            return await StopAsync([.. errors.Select(error => Fault.Of(error, $"$[{index}]"))], status, cancellationToken);
+        }
+
+        _chunk.Add((message, index));
+        _chunkBytes += line.Length;
+        return _chunk.Count >= ChunkMessages || _chunkBytes >= ChunkBytes ? await FlushAsync(cancellationToken) : null;
+    }
+
+    /// <summary>Puts the chunk on the queue; an id that came before with another body ends the stream before its line.</summary>
+    private async Task<IResult?> FlushAsync(CancellationToken cancellationToken)
+    {
+        if (_chunk.Count == 0) return null;
+        var outcomes = await queue.EnqueueAsync(_chunk.ConvertAll(each => each.Message), cancellationToken);
+        var conflict = outcomes.Index().Where(each => each.Item == EnqueueOutcome.Conflict).Select(each => (int?)each.Index).FirstOrDefault();
+        if (conflict is { } at)
+        {
+            var (message, line) = _chunk[at];
+            _chunk.RemoveRange(at, _chunk.Count - at);
+            await FlushAsync(cancellationToken);
+            return Partly(StatusCodes.Status409Conflict, [NotificationsEndpoint.Conflict(message.MessageId, $"$[{line}]")]);
+        }
+
+        _ids.AddRange(_chunk.Select(each => each.Message.MessageId));
+        _duplicates += outcomes.Count(outcome => outcome == EnqueueOutcome.Duplicate);
+        _chunk.Clear();
+        _chunkBytes = 0;
+        return null;
+    }
+
+    private async Task<IResult> StopAsync(IReadOnlyList<Fault> faults, int status, CancellationToken cancellationToken) =>
+        await FlushAsync(cancellationToken) ?? Partly(status, faults);
+
+    private Problem Partly(int status, IReadOnlyList<Fault> faults) =>
+        Problem.Of(status, $"The {_ids.Count} envelopes before the fault are accepted; nothing after it was read.", faults) with { Accepted = _ids.Count, Ids = _ids };
+
+    private Fault TooLong(long length) => new($"$[{_line}]", $"has more than {length - 1} bytes in one line; an envelope has at most {EnvelopeV1.MaxBytes}");
+}

@@ -1,0 +1,71 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.WebUtilities;
+using Posthorn.Envelopes;
+
+namespace Posthorn.Worker.Api;
+
+/// <summary>An error answer (RFC 9457), with every fault found and its JSON path.</summary>
+public sealed record Problem : IResult
+{
+    /// <summary>The status's own name.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>The HTTP status.</summary>
+    public required int Status { get; init; }
+
+    /// <summary>What to do about it.</summary>
+    public required string Detail { get; init; }
+
+    /// <summary>Every fault.</summary>
+    public IReadOnlyList<Fault>? Errors { get; init; }
+
+    /// <summary>Of a stream: how many lines before the fault are accepted, durably.</summary>
+    public int? Accepted { get; init; }
+
+    /// <summary>Of a stream: their ids.</summary>
+    public IReadOnlyList<string>? Ids { get; init; }
+
+    /// <summary>An error without single faults.</summary>
+    public static Problem Of(int status, string detail, IReadOnlyList<Fault>? errors = null) =>
+        new() { Status = status, Title = ReasonPhrases.GetReasonPhrase(status), Detail = detail, Errors = errors };
+
+    /// <inheritdoc/>
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        ArgumentNullException.ThrowIfNull(httpContext);
+        httpContext.Response.StatusCode = Status;
+        return httpContext.Response.WriteAsJsonAsync(this, ApiJson.Default.Problem, "application/problem+json", httpContext.RequestAborted);
+    }
+}
+
+/// <summary>One fault: where, and what.</summary>
+/// <param name="Path">A JSON path in the request's body.</param>
+/// <param name="Detail">What is wrong there.</param>
+public sealed record Fault(string Path, string Detail)
+{
+    /// <summary>An envelope's error, at its place in the request: <c>$</c>, or <c>$[3]</c> in an array or a stream.</summary>
+    public static Fault Of(EnvelopeError error, string root)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        return new Fault(root + error.Path[1..], error.Detail);
+    }
+}
+
+/// <summary>The answer to what was accepted.</summary>
+/// <param name="Accepted">How many envelopes are on the queue, durably.</param>
+/// <param name="Duplicates">How many of them were there before.</param>
+/// <param name="Ids">Their ids, in order.</param>
+public sealed record AcceptedAnswer(int Accepted, int Duplicates, IReadOnlyList<string> Ids);
+
+/// <summary>The answer to <c>GET /api/queue</c>; the oldest age is in seconds.</summary>
+public sealed record QueueAnswer(long Active, long Scheduled, long Locked, long Dead, double? OldestAgeSeconds);
+
+/// <summary>The answer of a health probe.</summary>
+public sealed record HealthAnswer(string Status, string? Detail);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(AcceptedAnswer))]
+[JsonSerializable(typeof(QueueAnswer))]
+[JsonSerializable(typeof(HealthAnswer))]
+internal sealed partial class ApiJson : JsonSerializerContext;

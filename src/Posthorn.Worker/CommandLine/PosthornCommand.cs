@@ -1,0 +1,99 @@
+using System.CommandLine;
+using Posthorn.Settings;
+using Posthorn.Worker.Composition;
+
+namespace Posthorn.Worker.CommandLine;
+
+/// <summary>The command line: its verbs, its exit codes, and one line for each thing that is wrong.</summary>
+public static class PosthornCommand
+{
+    private const string Description = """
+        Posthorn delivers webhooks durably: it takes notification envelopes off a queue, signs them, POSTs them, retries with
+        jitter for days, and dead-letters what cannot be delivered.
+
+        Any setting of host.json can be given to any command, as --queue:sqlite:path=FILE or as the environment variable
+        queue__sqlite__path. Exit codes: 0 done, 1 the work failed in part, 2 wrong use or configuration.
+        """;
+
+    /// <summary>The environment whose rules hold, such as Development.</summary>
+    public static Option<string?> EnvironmentOption { get; } = new("--environment")
+    {
+        Description = "Development allows http, loopback and an API without a key (default: DOTNET_ENVIRONMENT, else Production)",
+        Recursive = true,
+        HelpName = "NAME",
+    };
+
+    /// <summary>Runs a command line and answers with its exit code.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        ArgumentNullException.ThrowIfNull(args);
+        try
+        {
+            var split = SettingArguments.Split(args);
+            var context = new CommandContext(split.Settings);
+            var parsed = Root(context).Parse([.. split.Rest]);
+            if (parsed.Errors.Count == 0) return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            foreach (var error in parsed.Errors) Terminal.Error(error.Message);
+            Terminal.Error($"'posthorn {Path(parsed.CommandResult.Command)}--help' shows what there is");
+            return ExitCode.WrongUse;
+        }
+        catch (SettingsException wrong)
+        {
+            foreach (var error in wrong.Errors) Terminal.Error(error.ToString());
+            return ExitCode.WrongUse;
+        }
+        catch (Queues.QueueUnavailableException unavailable)
+        {
+            Terminal.Error($"the queue is unavailable: {unavailable.Message}");
+            return ExitCode.FailedInPart;
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCode.FailedInPart;
+        }
+    }
+
+    private static RootCommand Root(CommandContext context)
+    {
+        var root = new RootCommand(Description)
+        {
+            EnvironmentOption,
+            ServeCommand.Create(context),
+            SendCommand.Create(context),
+            ListenCommand.Create(context),
+            DeadLettersCommand.Create(context),
+            ProfilesCommand.Create(context),
+            SignCommand.Create(context),
+        };
+        root.SetAction((parsed, cancellation) => ServeCommand.RunAsync(context.Settings(parsed), cancellation));
+        return root;
+    }
+
+    private static string Path(Command command) =>
+        command is RootCommand ? "" : command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{Path(parent)}{command.Name} " : command.Name + " ";
+}
+
+/// <summary>What the process answers its caller with.</summary>
+public static class ExitCode
+{
+    /// <summary>Done.</summary>
+    public const int Done = 0;
+
+    /// <summary>The work failed, wholly or in part.</summary>
+    public const int FailedInPart = 1;
+
+    /// <summary>Wrong use or configuration: nothing was done.</summary>
+    public const int WrongUse = 2;
+}
+
+/// <summary>The settings that came with the command line, to be read when a command runs.</summary>
+public sealed class CommandContext(IReadOnlyDictionary<string, string?> settingArguments)
+{
+    /// <summary>Reads the configuration.</summary>
+    /// <exception cref="SettingsException">It cannot be used.</exception>
+    public WorkerSettings Settings(ParseResult parsed)
+    {
+        ArgumentNullException.ThrowIfNull(parsed);
+        return WorkerSettings.Load(settingArguments, parsed.GetValue(PosthornCommand.EnvironmentOption));
+    }
+}

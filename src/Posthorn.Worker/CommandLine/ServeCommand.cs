@@ -1,0 +1,36 @@
+using System.CommandLine;
+using Posthorn.Settings;
+using Posthorn.Worker.Composition;
+
+namespace Posthorn.Worker.CommandLine;
+
+/// <summary><c>posthorn serve</c>: the worker, with the HTTP API.</summary>
+internal static class ServeCommand
+{
+    public static Command Create(CommandContext context)
+    {
+        var command = new Command("serve", "Run the worker, with the HTTP API, until SIGTERM or Ctrl-C (this is what posthorn does without a command)");
+        command.SetAction((parsed, cancellation) => RunAsync(context.Settings(parsed), cancellation));
+        return command;
+    }
+
+    /// <summary>Runs until it is told to stop.</summary>
+    /// <exception cref="SettingsException">The queue cannot be opened, or the address is taken.</exception>
+    public static async Task<int> RunAsync(WorkerSettings settings, CancellationToken cancellationToken)
+    {
+        using var open = OpenQueue.Open(settings);
+        await using var app = WorkerApp.Create(settings, open);
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (IOException refused)
+        {
+            throw new SettingsException("api:url", $"'{settings.Api.Url}' cannot be listened on: {(refused.InnerException ?? refused).Message}", "a free address of this machine");
+        }
+
+        Terminal.Line(Banner.Of(settings, open));
+        await app.WaitForShutdownAsync(cancellationToken);
+        return ExitCode.Done;
+    }
+}

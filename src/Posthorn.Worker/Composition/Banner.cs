@@ -1,0 +1,34 @@
+using System.Reflection;
+using System.Text;
+
+namespace Posthorn.Worker.Composition;
+
+/// <summary>What a worker says of itself when it is up; every choice that opens something is among it.</summary>
+internal static class Banner
+{
+    public static string Of(WorkerSettings settings, OpenQueue open)
+    {
+        var version = Assembly.GetExecutingAssembly().GetName().Version?.ToString(3);
+        var text = new StringBuilder()
+            .AppendLine($"Posthorn {version} is up")
+            .AppendLine($"  API          {settings.Api.Url.GetLeftPart(UriPartial.Authority)}{KeysNote(settings)}")
+            .AppendLine($"  Queue        {open.Queue.Path}")
+            .AppendLine($"  Environment  {settings.Environment}");
+        foreach (var choice in OpenChoices(settings)) text.AppendLine($"  Open         {choice}");
+        return text.ToString().TrimEnd();
+    }
+
+    private static string KeysNote(WorkerSettings settings) =>
+        settings.IsDevelopment ? " (no key needed from this machine)"
+        : settings.Api.Keys.Count == 0 ? " (no api:keys: every call is refused)"
+        : "";
+
+    private static IEnumerable<string> OpenChoices(WorkerSettings settings)
+    {
+        var network = settings.Network;
+        if (network.AllowHttp) yield return "destinations over plain http" + (settings.IsDevelopment ? " (Development)" : " (network:allowHttp)");
+        if (network.AllowPrivateNetworks) yield return "destinations on private networks and loopback (network:allowPrivateNetworks)";
+        else if (network.AllowLoopback) yield return "destinations on loopback (Development)";
+        if (network.AllowedHosts.Count > 0) yield return $"these hosts, whatever their address: {string.Join(", ", network.AllowedHosts)} (network:allowedHosts)";
+    }
+}

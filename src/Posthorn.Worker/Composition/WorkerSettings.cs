@@ -1,0 +1,102 @@
+using Microsoft.Extensions.Configuration.Json;
+using Posthorn.Delivery;
+using Posthorn.Profiles;
+using Posthorn.Sending;
+using Posthorn.Settings;
+using Posthorn.Sqlite;
+using Posthorn.Worker.Api;
+
+namespace Posthorn.Worker.Composition;
+
+/// <summary>Everything the configuration says, read once and judged whole.</summary>
+public sealed record WorkerSettings
+{
+    private const string HostFileName = "host.json";
+    private static readonly string[] Sections = ["queue", "delivery", "network", "api", "secrets", "profiles"];
+
+    /// <summary>The environment's name: <c>Development</c>, or anything else.</summary>
+    public required string Environment { get; init; }
+
+    /// <summary>Where the values came from: secrets are looked up here.</summary>
+    public required IConfiguration Configuration { get; init; }
+
+    /// <summary>Section <c>queue</c>.</summary>
+    public required SqliteQueueOptions Queue { get; init; }
+
+    /// <summary>Section <c>delivery</c>.</summary>
+    public required DeliveryOptions Delivery { get; init; }
+
+    /// <summary>Section <c>network</c>.</summary>
+    public required NetworkPolicy Network { get; init; }
+
+    /// <summary>Section <c>api</c>.</summary>
+    public required ApiOptions Api { get; init; }
+
+    /// <summary>Section <c>profiles</c>, on top of the built-in ones.</summary>
+    public required ProfileCatalog Profiles { get; init; }
+
+    /// <summary><c>LOG_LEVEL</c>: the least level that is logged. Default: Information.</summary>
+    public required LogLevel LogLevel { get; init; }
+
+    /// <summary>Whether this is the Development environment.</summary>
+    public bool IsDevelopment => Environment.Equals("Development", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Reads host.json, the environment variables and the command line's settings.</summary>
+    /// <exception cref="SettingsException">Something cannot be used; all of it is named.</exception>
+    public static WorkerSettings Load(IReadOnlyDictionary<string, string?> commandLine, string? environment)
+    {
+        ArgumentNullException.ThrowIfNull(commandLine);
+        environment ??= System.Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? System.Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? "Production";
+        var errors = new List<SettingError>();
+        var configuration = ReadSources(commandLine, errors);
+        var isDevelopment = environment.Equals("Development", StringComparison.OrdinalIgnoreCase);
+        var root = new SettingsSection(configuration, "", errors);
+        CheckKind(root.Child("queue"));
+        var settings = new WorkerSettings
+        {
+            Environment = environment,
+            Configuration = configuration,
+            Queue = SqliteQueueOptions.From(root.Child("queue")),
+            Delivery = DeliveryOptions.From(root.Child("delivery")),
+            Network = NetworkPolicy.From(root.Child("network"), isDevelopment),
+            Api = ApiOptions.From(root.Child("api")),
+            Profiles = ProfileCatalog.From(configuration, errors),
+            LogLevel = LogLevels.Read(root),
+        };
+        return errors.Count == 0 ? settings : throw new SettingsException([.. errors.Distinct()]);
+    }
+
+    private static IConfigurationRoot ReadSources(IReadOnlyDictionary<string, string?> commandLine, List<SettingError> errors)
+    {
+        try
+        {
+            var configuration = new ConfigurationBuilder()
+                .AddJsonFile(HostFile(), optional: true, reloadOnChange: false)
+                .AddEnvironmentVariables()
+                .AddInMemoryCollection(commandLine)
+                .Build();
+            var named = configuration.Providers.OfType<JsonConfigurationProvider>().SelectMany(file => file.GetChildKeys([], parentPath: null))
+                .Concat(commandLine.Keys.Select(key => key.Split(':')[0]));
+            foreach (var name in named.Distinct().Where(name => !Sections.Contains(name, StringComparer.OrdinalIgnoreCase)))
+                errors.Add(new SettingError(name, "there is no such section", string.Join(", ", Sections)));
+            return configuration;
+        }
+        catch (Exception broken) when (broken is InvalidDataException or FormatException)
+        {
+            throw new SettingsException(HostFile(), $"is not JSON: {(broken.InnerException ?? broken).Message.ReplaceLineEndings(" ")}", "a JSON file, with comments if need be");
+        }
+    }
+
+    /// <summary>The working directory's host.json, else the one beside the executable.</summary>
+    private static string HostFile()
+    {
+        var here = Path.Combine(Directory.GetCurrentDirectory(), HostFileName);
+        return File.Exists(here) ? here : Path.Combine(AppContext.BaseDirectory, HostFileName);
+    }
+
+    private static void CheckKind(SettingsSection queue)
+    {
+        var kind = queue.Text("kind") ?? "sqlite";
+        if (!kind.Equals("sqlite", StringComparison.OrdinalIgnoreCase)) queue.Wrong("kind", kind, "sqlite", kind);
+    }
+}

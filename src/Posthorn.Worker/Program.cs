@@ -1,0 +1,3 @@
+using Posthorn.Worker.CommandLine;
+
+return await PosthornCommand.RunAsync(args);

@@ -1,0 +1,79 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.DataProtection.Repositories;
+using Microsoft.Extensions.Logging.Abstractions;
+using Posthorn.Signing;
+
+namespace Posthorn.Worker.Sealing;
+
+/// <summary>
+/// Seals with ASP.NET Core Data Protection; the keys lie in a folder beside the queue's file that only its owner can read, and
+/// every process that opens the queue shares them.
+/// </summary>
+public sealed class KeyRing : ISecretSealer
+{
+    private const string Purpose = "posthorn.envelope.secrets.v1";
+    private readonly DirectoryInfo _folder;
+    private IDataProtector _protector;
+
+    private KeyRing(DirectoryInfo folder)
+    {
+        _folder = folder;
+        _protector = Load(folder);
+    }
+
+    /// <summary>Opens the ring of a queue's file, making it when there is none.</summary>
+    /// <exception cref="IOException">The folder cannot be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
+    public static KeyRing Open(string queuePath)
+    {
+        var folder = queuePath + ".keys";
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
+        else Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return new KeyRing(new DirectoryInfo(folder));
+    }
+
+    /// <inheritdoc/>
+    public string Seal(string plaintext) => _protector.Protect(plaintext);
+
+    /// <inheritdoc/>
+    public string Unseal(string sealedText)
+    {
+        try
+        {
+            return _protector.Unprotect(sealedText);
+        }
+        catch (CryptographicException)
+        {
+            // Another process may have made a key since this one read the ring.
+            _protector = Load(_folder);
+        }
+
+        try
+        {
+            return _protector.Unprotect(sealedText);
+        }
+        catch (CryptographicException broken)
+        {
+            throw new SecretUnavailableException($"the sealed secret cannot be opened with the key ring {_folder.FullName}", broken);
+        }
+    }
+
+    private static IDataProtector Load(DirectoryInfo folder) =>
+        DataProtectionProvider.Create(folder, ring => ring
+            .SetApplicationName("posthorn")
+            .Services.Configure<KeyManagementOptions>(options => options.XmlRepository = new OwnerOnlyRepository(folder)))
+        .CreateProtector(Purpose);
+
+    /// <summary>Key files with mode 0600, in a folder with mode 0700.</summary>
+    private sealed class OwnerOnlyRepository(DirectoryInfo folder) : FileSystemXmlRepository(folder, NullLoggerFactory.Instance)
+    {
+        public override void StoreElement(System.Xml.Linq.XElement element, string friendlyName)
+        {
+            base.StoreElement(element, friendlyName);
+            if (OperatingSystem.IsWindows()) return;
+            foreach (var file in Directory.EnumerateFiles("*.xml")) file.UnixFileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using Microsoft.Extensions.Logging;
+using Posthorn.Envelopes;
+using Posthorn.Lanes;
+using Posthorn.Queues;
+using Posthorn.Retrying;
+using Posthorn.Sending;
+
+namespace Posthorn.Delivery;
+
+/// <summary>Carries one leased message to a settled lease.</summary>
+public sealed partial class DeliveryHandler(
+    EnvelopeReader reader, LaneSet lanes, WebhookSender sender, DeliveryPolicy policy, TimeProvider clock, ILogger<DeliveryHandler> logger)
+{
+    /// <summary>Reads, sends, decides, settles.</summary>
+    /// <exception cref="OperationCanceledException">The worker stops; the lease is not settled.</exception>
+    public async Task HandleAsync(ILease lease, CancellationToken stopping)
+    {
+        ArgumentNullException.ThrowIfNull(lease);
+        if (!reader.TryRead(lease.Message, lease.EnqueuedAt, out var envelope, out var errors))
+        {
+            await RefuseAsync(lease, errors);
+            return;
+        }
+
+        if (DeliveryPolicy.BeforeSending(envelope, clock.GetUtcNow()) is { } early)
+        {
+            await SettleAsync(lease, early, attempt: null);
+            LogNotSent(envelope.Id, envelope.Type, envelope.Destination.Display, early);
+            return;
+        }
+
+        using var slot = await lanes.EnterAsync(envelope.Destination, stopping);
+        if (slot.MustWait)
+        {
+            await lease.PostponeAsync(slot.NextTurn, CancellationToken.None);
+            return;
+        }
+
+        var number = lease.Progress.NextAttempt;
+        var result = await sender.SendAsync(envelope, number, stopping);
+        slot.Dispose(); // The request is over; settling needs no turn.
+        var verdict = policy.Decide(envelope, number, result, clock.GetUtcNow());
+
+        // The request may have reached the receiver: settle even while stopping.
+        await SettleAsync(lease, verdict, Record(number, result));
+        LogAttempt(envelope, number, result, verdict);
+    }
+
+    private static Task SettleAsync(ILease lease, Verdict verdict, AttemptRecord? attempt) => verdict switch
+    {
+        Verdict.Delivered or Verdict.Drop => lease.CompleteAsync(CancellationToken.None),
+        Verdict.Retry retry when attempt is not null => lease.RetryAsync(retry.DueAt, attempt, CancellationToken.None),
+        Verdict.DeadLetter dead => lease.DeadLetterAsync(dead.Reason, DeadLetterReason.Bounded(dead.Description), attempt, CancellationToken.None),
+        _ => throw new ArgumentOutOfRangeException(nameof(verdict), verdict, "A verdict without a way to settle it."),
+    };
+
+    private async Task RefuseAsync(ILease lease, IReadOnlyList<EnvelopeError> errors)
+    {
+        var (reason, description) = (errors[0].Reason, DeadLetterReason.Bounded(string.Join("; ", errors)));
+        await lease.DeadLetterAsync(reason, description, attempt: null, CancellationToken.None);
+        LogRefused(lease.Message.MessageId, reason.Name, description);
+    }
+
+    private static AttemptRecord Record(int number, SendResult result) => new()
+    {
+        Number = number,
+        At = result.StartedAt,
+        DurationMs = (long)result.Duration.TotalMilliseconds,
+        Status = (result as SendResult.Answered)?.Status,
+        Error = result switch
+        {
+            SendResult.Failed failure => failure.Error.ToString(),
+            SendResult.Refused refused => refused.Refusal.Reason.Name,
+            _ => null,
+        },
+        Detail = result switch
+        {
+            SendResult.Answered answer => answer.Extract,
+            SendResult.Failed failure => failure.Detail,
+            SendResult.Refused refused => refused.Refusal.Detail,
+            _ => null,
+        },
+    };
+
+    private void LogAttempt(Envelope envelope, int attempt, SendResult result, Verdict verdict)
+    {
+        var level = verdict is Verdict.Delivered ? LogLevel.Information : LogLevel.Warning;
+        if (!logger.IsEnabled(level)) return;
+        var outcome = DeliveryPolicy.Describe(result);
+        LogAttemptFinished(
+            level, envelope.Id, envelope.Type, envelope.Destination.Display, attempt,
+            result is SendResult.Answered { Status: var status } ? $"HTTP {status}" : outcome,
+            (long)result.Duration.TotalMilliseconds, VerdictText.Of(verdict));
+    }
+
+    [LoggerMessage(EventId = 1, EventName = "AttemptFinished", Message = "{Id} {Type} to {Destination}: attempt {Attempt}, {Outcome} in {DurationMs} ms: {Verdict}")]
+    private partial void LogAttemptFinished(LogLevel level, string id, string type, string destination, int attempt, string outcome, long durationMs, string verdict);
+
+    [LoggerMessage(2, LogLevel.Warning, "{Id} {Type} to {Destination}: not sent: {Verdict}", EventName = "NotSent")]
+    private partial void LogNotSent(string id, string type, string destination, Verdict verdict);
+
+    [LoggerMessage(3, LogLevel.Warning, "{MessageId} is dead-lettered as {Reason}: {Description}", EventName = "MessageRefused")]
+    private partial void LogRefused(string messageId, string reason, string description);
+}

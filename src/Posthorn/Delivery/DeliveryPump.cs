@@ -1,0 +1,158 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Posthorn.Queues;
+
+namespace Posthorn.Delivery;
+
+/// <summary>
+/// The receive loop: leases as many messages as there are free slots, and hands each to the <see cref="DeliveryHandler"/>. A stop
+/// ends the receiving, waits for what is in flight up to the grace, and gives the rest back.
+/// </summary>
+public sealed partial class DeliveryPump(
+    IDeliveryQueue queue, DeliveryHandler handler, LockRenewal renewal, PumpPulse pulse, DeliveryOptions options, TimeProvider clock, ILogger<DeliveryPump> logger)
+    : BackgroundService
+{
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan[] Backoff = [.. new[] { 0.1, 0.5, 1, 2, 5 }.Select(TimeSpan.FromSeconds)];
+    private readonly SemaphoreSlim _slots = new(options.MaxInFlight, options.MaxInFlight);
+    private readonly ConcurrentDictionary<ILease, bool> _inFlight = new();
+    private readonly CancellationTokenSource _graceOver = new();
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _slots.Dispose();
+        _graceOver.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield(); // The host goes on starting.
+        using var renewing = renewal.Start(() => _inFlight.Keys);
+        for (var failures = 0; !stoppingToken.IsCancellationRequested;)
+        {
+            try
+            {
+                await ReceiveAsync(stoppingToken);
+                failures = 0;
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (QueueUnavailableException unavailable)
+            {
+                LogQueueUnavailable(unavailable.Message);
+                await PauseAsync(Backoff[Math.Min(failures++, Backoff.Length - 1)], stoppingToken);
+            }
+        }
+
+        await DrainAsync();
+    }
+
+    private async Task ReceiveAsync(CancellationToken stopping)
+    {
+        await _slots.WaitAsync(stopping);
+        var slots = 1;
+        while (slots < options.MaxInFlight && await _slots.WaitAsync(TimeSpan.Zero, CancellationToken.None)) slots++;
+        var leases = (IReadOnlyList<ILease>)[];
+        try
+        {
+            using (pulse.Polling()) leases = await queue.ReceiveAsync(slots, MaxWait, stopping);
+        }
+        finally
+        {
+            if (slots > leases.Count) _slots.Release(slots - leases.Count);
+        }
+
+        foreach (var lease in leases)
+        {
+            _inFlight[lease] = true;
+            _ = Task.Run(() => HandleAsync(lease), CancellationToken.None);
+        }
+    }
+
+    /// <summary>One lease, whatever happens to it; the slot comes free in every case.</summary>
+    private async Task HandleAsync(ILease lease)
+    {
+        try
+        {
+            await handler.HandleAsync(lease, _graceOver.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            await ReleaseAsync(lease);
+        }
+        catch (LockLostException lost)
+        {
+            LogLockLost(lease.Message.MessageId, lost.Message);
+        }
+        catch (QueueUnavailableException unavailable)
+        {
+            LogNotSettled(lease.Message.MessageId, unavailable.Message);
+        }
+        catch (Exception bug)
+        {
+            // A message that crashes the handler comes back when its lock ends, until the queue gives it up.
+            LogHandlerCrashed(bug, lease.Message.MessageId, lease.DeliveryCount);
+        }
+        finally
+        {
+            _inFlight.TryRemove(lease, out _);
+            _slots.Release();
+        }
+    }
+
+    private async Task DrainAsync()
+    {
+        LogDraining(_inFlight.Count, options.ShutdownGrace);
+        _graceOver.CancelAfter(options.ShutdownGrace);
+        for (var slots = 0; slots < options.MaxInFlight; slots++) await _slots.WaitAsync(CancellationToken.None);
+    }
+
+    private async Task ReleaseAsync(ILease lease)
+    {
+        try
+        {
+            await lease.AbandonAsync(CancellationToken.None);
+            LogReleased(lease.Message.MessageId);
+        }
+        catch (Exception gone) when (gone is LockLostException or QueueUnavailableException)
+        {
+            LogNotSettled(lease.Message.MessageId, gone.Message);
+        }
+    }
+
+    private async Task PauseAsync(TimeSpan pause, CancellationToken stopping)
+    {
+        try
+        {
+            await Task.Delay(pause, clock, stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            // The loop sees it.
+        }
+    }
+
+    [LoggerMessage(10, LogLevel.Error, "The queue is unavailable: {Cause}", EventName = "QueueUnavailable")]
+    private partial void LogQueueUnavailable(string cause);
+
+    [LoggerMessage(11, LogLevel.Warning, "{MessageId}: the lock was lost before it was settled, so it will be delivered again: {Cause}", EventName = "LockLost")]
+    private partial void LogLockLost(string messageId, string cause);
+
+    [LoggerMessage(12, LogLevel.Warning, "{MessageId}: not settled, so it will be delivered again when its lock ends: {Cause}", EventName = "NotSettled")]
+    private partial void LogNotSettled(string messageId, string cause);
+
+    [LoggerMessage(13, LogLevel.Error, "{MessageId}: the handler crashed at delivery {DeliveryCount}", EventName = "HandlerCrashed")]
+    private partial void LogHandlerCrashed(Exception bug, string messageId, int deliveryCount);
+
+    [LoggerMessage(14, LogLevel.Information, "Stopping: {InFlight} in flight have up to {Grace} to finish", EventName = "Draining")]
+    private partial void LogDraining(int inFlight, TimeSpan grace);
+
+    [LoggerMessage(15, LogLevel.Information, "{MessageId}: given back to the queue", EventName = "Released")]
+    private partial void LogReleased(string messageId);
+}

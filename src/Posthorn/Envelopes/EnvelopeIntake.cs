@@ -1,0 +1,62 @@
+using System.Security.Cryptography;
+using System.Text;
+using Posthorn.Queues;
+using Posthorn.Signing;
+
+namespace Posthorn.Envelopes;
+
+/// <summary>
+/// The way in: a producer's JSON becomes a message for the queue, its body composed, its secrets sealed; or every error found.
+/// </summary>
+public sealed class EnvelopeIntake(EnvelopeBuilder builder, ISecretSealer sealer, TimeProvider clock)
+{
+    private static readonly byte[] UnitSeparator = [0x1F];
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
+    /// <summary>Reads one envelope.</summary>
+    public IntakeResult Read(ReadOnlyMemory<byte> utf8)
+    {
+        if (utf8.Span.StartsWith(ByteOrderMark)) utf8 = utf8[ByteOrderMark.Length..];
+        var errors = new List<EnvelopeError>();
+        var fields = EnvelopeV1Reader.Read(utf8, errors);
+        if (fields is null) return new IntakeResult(Message: null, errors);
+
+        var now = clock.GetUtcNow();
+        var envelope = builder.Build(fields, Guid.CreateVersion7(now).ToString(), now, isComposed: false, errors);
+        if (envelope is null || errors.Count > 0) return new IntakeResult(Message: null, errors);
+
+        var fingerprint = Fingerprint(fields, envelope.Destination.Url);
+        var sealedEnvelope = envelope with { Destination = SealedParts.Seal(envelope.Destination, sealer) };
+        return new IntakeResult(EnvelopeProperties.Write(sealedEnvelope, fingerprint), errors);
+    }
+
+    /// <summary>
+    /// A digest of what the producer said, so that the same id with another body can be told from a repetition. Secrets are not
+    /// part of it: a repetition after a rotation is still one.
+    /// </summary>
+    private static byte[] Fingerprint(EnvelopeV1 fields, Uri url)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        string?[] texts =
+        [
+            fields.Type, fields.Profile, fields.Tenant, fields.Subject, fields.Time, fields.DeliverAfter, fields.ExpiresAt,
+            fields.OrderingKey, fields.ContentType, url.AbsoluteUri,
+            .. (fields.Destination.Headers ?? Destination.NoHeaders)
+                .OrderBy(header => header.Key, StringComparer.OrdinalIgnoreCase)
+                .SelectMany(header => new[] { header.Key, header.Value }),
+        ];
+        foreach (var text in texts)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(text ?? "\0"));
+            hash.AppendData(UnitSeparator);
+        }
+
+        hash.AppendData(fields.Data.GetValueOrDefault().Span);
+        return hash.GetHashAndReset();
+    }
+}
+
+/// <summary>What became of a producer's envelope.</summary>
+/// <param name="Message">For the queue; null when there are errors.</param>
+/// <param name="Errors">Everything wrong with it.</param>
+public sealed record IntakeResult(QueueMessage? Message, IReadOnlyList<EnvelopeError> Errors);

@@ -1,0 +1,140 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Posthorn.Queues;
+
+namespace Posthorn.Envelopes;
+
+/// <summary>
+/// The envelope on a queue: the body is the exact bytes to POST, the rest are string properties with these names. A message
+/// without a <see cref="Url"/> property is a plain JSON envelope.
+/// </summary>
+public static class EnvelopeProperties
+{
+    /// <summary>The form's version, <c>1</c>; absent is 1.</summary>
+    public const string Version = "envelope_version";
+
+    /// <summary>The event type.</summary>
+    public const string Type = "type";
+
+    /// <summary>The profile's name; absent is <c>standard</c>.</summary>
+    public const string Profile = "profile";
+
+    /// <summary>The envelope's id; absent is the message id.</summary>
+    public const string Id = "id";
+
+    /// <summary>Whose it is.</summary>
+    public const string Tenant = "tenant";
+
+    /// <summary>What it is about.</summary>
+    public const string Subject = "subject";
+
+    /// <summary>When the event happened, RFC 3339.</summary>
+    public const string Time = "time";
+
+    /// <summary>Not sent after, RFC 3339.</summary>
+    public const string ExpiresAt = "expires_at";
+
+    /// <summary>The destination's URL.</summary>
+    public const string Url = "url";
+
+    /// <summary>Where the signing secret is kept.</summary>
+    public const string SecretRef = "secret_ref";
+
+    /// <summary>Where the bearer token is kept.</summary>
+    public const string BearerTokenRef = "bearer_token_ref";
+
+    /// <summary>The producer's headers as a JSON object, in clear.</summary>
+    public const string Headers = "headers";
+
+    /// <summary>The sealed secrets and headers.</summary>
+    public const string Sealed = "sealed";
+
+    /// <summary>The message of an envelope whose secrets are sealed.</summary>
+    public static QueueMessage Write(Envelope envelope, ReadOnlyMemory<byte> fingerprint)
+    {
+        ArgumentNullException.ThrowIfNull(envelope);
+        var properties = new Dictionary<string, string>(12, StringComparer.Ordinal)
+        {
+            [Version] = "1",
+            [Id] = envelope.Id,
+            [Type] = envelope.Type,
+            [Profile] = envelope.Profile.Name,
+            [Time] = envelope.Time,
+            [Url] = envelope.Destination.Url.OriginalString,
+        };
+        Add(Tenant, envelope.Tenant);
+        Add(Subject, envelope.Subject);
+        Add(ExpiresAt, envelope.ExpiresAt is { } expiry ? Rfc3339.Format(expiry) : null);
+        Add(SecretRef, envelope.Destination.SecretRef);
+        Add(BearerTokenRef, envelope.Destination.BearerTokenRef);
+        Add(Sealed, envelope.Destination.Sealed);
+        return new QueueMessage
+        {
+            MessageId = envelope.Id,
+            Body = envelope.Body,
+            ContentType = envelope.ContentType,
+            Properties = properties,
+            DueAt = envelope.DeliverAfter,
+            OrderingKey = envelope.OrderingKey,
+            Fingerprint = fingerprint,
+        };
+
+        void Add(string name, string? value)
+        {
+            if (value is not null) properties[name] = value;
+        }
+    }
+
+    /// <summary>Whether the message is in this form; else its body is a plain JSON envelope.</summary>
+    public static bool Describes(QueueMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return message.Properties.ContainsKey(Url);
+    }
+
+    /// <summary>The fields of a message in this form; not judged yet.</summary>
+    internal static EnvelopeV1 Read(QueueMessage message, ICollection<EnvelopeError> errors)
+    {
+        var properties = message.Properties;
+        if (properties.TryGetValue(Version, out var version) && version != "1")
+            errors.Add(new EnvelopeError($"$.{Version}", $"{EnvelopeError.Shown(version)} is a form this version does not read; accepted: 1"));
+        return new EnvelopeV1
+        {
+            Id = properties.GetValueOrDefault(Id),
+            Type = properties.GetValueOrDefault(Type),
+            Profile = properties.GetValueOrDefault(Profile),
+            Tenant = properties.GetValueOrDefault(Tenant),
+            Subject = properties.GetValueOrDefault(Subject),
+            Time = properties.GetValueOrDefault(Time),
+            ExpiresAt = properties.GetValueOrDefault(ExpiresAt),
+            OrderingKey = message.OrderingKey,
+            ContentType = message.ContentType,
+            Data = message.Body,
+            Destination = new DestinationV1
+            {
+                Url = properties[Url],
+                SecretRef = properties.GetValueOrDefault(SecretRef),
+                BearerTokenRef = properties.GetValueOrDefault(BearerTokenRef),
+                Headers = ReadHeaders(properties.GetValueOrDefault(Headers), errors),
+                Sealed = properties.GetValueOrDefault(Sealed),
+            },
+        };
+    }
+
+    private static Dictionary<string, string>? ReadHeaders(string? json, ICollection<EnvelopeError> errors)
+    {
+        if (json is null) return null;
+        try
+        {
+            return JsonSerializer.Deserialize(json, HeadersContext.Default.DictionaryStringString);
+        }
+        catch (JsonException)
+        {
+            errors.Add(new EnvelopeError($"$.{Headers}", "is not a JSON object of strings", DeadLetterReason.InvalidHeader));
+            return null;
+        }
+    }
+}
+
+[JsonSerializable(typeof(Dictionary<string, string>))]
+internal sealed partial class HeadersContext : JsonSerializerContext;

@@ -1,0 +1,42 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
+using Posthorn.Queues;
+
+namespace Posthorn.Envelopes;
+
+/// <summary>Reads the envelope of a leased message, in either form; nothing a producer can write makes it throw.</summary>
+public sealed class EnvelopeReader(EnvelopeBuilder builder)
+{
+    /// <summary>The envelope; or, with false, everything wrong with the message.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="enqueuedAt">When it came onto the queue.</param>
+    /// <param name="envelope">The envelope.</param>
+    /// <param name="errors">Everything wrong.</param>
+    public bool TryRead(QueueMessage message, DateTimeOffset enqueuedAt, [NotNullWhen(true)] out Envelope? envelope, out IReadOnlyList<EnvelopeError> errors)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        var notes = new List<EnvelopeError>();
+        envelope = Read(message, enqueuedAt, notes);
+        errors = notes;
+        if (notes.Count > 0) envelope = null;
+        return envelope is not null;
+    }
+
+    private Envelope? Read(QueueMessage message, DateTimeOffset enqueuedAt, List<EnvelopeError> errors)
+    {
+        var isComposed = EnvelopeProperties.Describes(message);
+        if (isComposed && message.Body.Length > EnvelopeV1.MaxBytes)
+        {
+            errors.Add(new EnvelopeError("$", $"has a body of {message.Body.Length} bytes; at most {EnvelopeV1.MaxBytes} are accepted", DeadLetterReason.PayloadTooLarge));
+            return null;
+        }
+
+        var fields = isComposed ? EnvelopeProperties.Read(message, errors) : EnvelopeV1Reader.Read(message.Body, errors);
+        return fields is null ? null : builder.Build(fields, FallbackId(message.MessageId), enqueuedAt, isComposed, errors);
+    }
+
+    /// <summary>An id that is the same in every attempt: the message's own, or one derived from it.</summary>
+    private static string FallbackId(string messageId) =>
+        EnvelopeBuilder.IsId(messageId) ? messageId : $"msg_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(messageId)).AsSpan(0, 16))}";
+}

@@ -1,0 +1,18 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Unicode;
+
+namespace Posthorn.Envelopes;
+
+/// <summary>Writes bytes that are JSON as they are, and others as base64.</summary>
+internal sealed class RawJsonConverter : JsonConverter<ReadOnlyMemory<byte>>
+{
+    public override ReadOnlyMemory<byte> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        throw new NotSupportedException("An envelope is read by EnvelopeV1Reader.");
+
+    public override void Write(Utf8JsonWriter writer, ReadOnlyMemory<byte> value, JsonSerializerOptions options)
+    {
+        if (Utf8.IsValid(value.Span) && JsonItems.IsValue(value.Span)) writer.WriteRawValue(value.Span, skipInputValidation: true);
+        else writer.WriteBase64StringValue(value.Span);
+    }
+}

@@ -1,0 +1,21 @@
+using System.Globalization;
+using System.Text;
+
+namespace Posthorn.Envelopes;
+
+/// <summary>Times of the Internet: date, time, and always an offset.</summary>
+public static class Rfc3339
+{
+    private static readonly CompositeFormat Whole = CompositeFormat.Parse("yyyy-MM-dd'T'HH:mm:ss{0}{1}");
+
+    private static readonly string[] Formats =
+        [.. Enumerable.Range(0, 8).SelectMany(digits => new[] { "'Z'", "zzz" }.Select(offset =>
+            string.Format(CultureInfo.InvariantCulture, Whole, digits == 0 ? "" : "." + new string('f', digits), offset)))];
+
+    /// <summary>Reads a time; a text without an offset is none.</summary>
+    public static bool TryParse(string text, out DateTimeOffset time) =>
+        DateTimeOffset.TryParseExact(text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time);
+
+    /// <summary>Writes a time in UTC.</summary>
+    public static string Format(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+}

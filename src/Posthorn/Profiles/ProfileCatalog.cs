@@ -1,0 +1,74 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Configuration;
+using Posthorn.Settings;
+
+namespace Posthorn.Profiles;
+
+/// <summary>The profiles of this worker: the built-in ones and the configuration's, each resolved to the whole of what it extends.</summary>
+public sealed class ProfileCatalog
+{
+    private readonly Dictionary<string, Profile> _profiles;
+
+    private ProfileCatalog(Dictionary<string, Profile> profiles) => _profiles = profiles;
+
+    /// <summary>All profiles, by name.</summary>
+    public IEnumerable<Profile> All => _profiles.Values.OrderBy(profile => profile.Name, StringComparer.Ordinal);
+
+    /// <summary>The names, for an error's text.</summary>
+    public string Names => string.Join(", ", All.Select(profile => profile.Name));
+
+    /// <summary>Finds a profile by its exact name.</summary>
+    public bool TryGet(string name, [NotNullWhen(true)] out Profile? profile) => _profiles.TryGetValue(name, out profile);
+
+    /// <summary>The catalog of a configuration's <c>profiles</c> section; what is wrong is added to <paramref name="errors"/>.</summary>
+    public static ProfileCatalog From(IConfiguration configuration, ICollection<SettingError> errors)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        var resolution = new Resolution(new SettingsSection(configuration, "", errors), errors);
+        return new ProfileCatalog(resolution.All());
+    }
+
+    /// <summary>Resolves names to profiles, each once, however they extend each other.</summary>
+    private sealed class Resolution(SettingsSection root, ICollection<SettingError> errors)
+    {
+        private readonly SettingsSection _section = root.Child("profiles");
+        private readonly Dictionary<string, Profile> _resolved = new(StringComparer.Ordinal);
+        private readonly HashSet<string> _underWay = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, Profile> _builtIn =
+            BuiltInProfiles.All.Select(profile => ProfileReader.WithWebhookVariables(profile, root)).ToDictionary(profile => profile.Name, StringComparer.Ordinal);
+
+        public Dictionary<string, Profile> All()
+        {
+            foreach (var name in _builtIn.Keys.Union(_section.Names, StringComparer.Ordinal)) Resolve(name);
+            return _resolved;
+        }
+
+        private Profile Resolve(string name)
+        {
+            if (_resolved.TryGetValue(name, out var known)) return known;
+            var configured = _section.Names.Contains(name, StringComparer.Ordinal);
+            return _resolved[name] = configured ? Read(name) : _builtIn[name];
+        }
+
+        private Profile Read(string name)
+        {
+            var section = _section.Child(name);
+            var itself = _builtIn.GetValueOrDefault(name);
+            var extends = section.Text("extends") ?? itself?.Name ?? BuiltInProfiles.DefaultName;
+
+            _underWay.Add(name);
+            var parent = extends == name ? itself : Parent(extends);
+            _underWay.Remove(name);
+            if (parent is null)
+            {
+                var accepted = string.Join(", ", _builtIn.Keys.Union(_section.Names, StringComparer.Ordinal).Where(each => each != name));
+                errors.Add(new SettingError($"{section.Path}:extends", $"'{extends}' is no profile, or extends this one", accepted));
+            }
+
+            return ProfileReader.Read(name, section, parent ?? BuiltInProfiles.Standard);
+        }
+
+        private Profile? Parent(string name) =>
+            _underWay.Contains(name) || !(_builtIn.ContainsKey(name) || _section.Names.Contains(name, StringComparer.Ordinal)) ? null : Resolve(name);
+    }
+}

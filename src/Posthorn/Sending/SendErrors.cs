@@ -1,0 +1,47 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
+
+namespace Posthorn.Sending;
+
+/// <summary>Makes a result's words of an exception: the one place where the sender's exceptions end.</summary>
+internal static class SendErrors
+{
+    private const int MaxDetail = 300;
+
+    public static (SendError Error, string Detail) Classify(Exception exception)
+    {
+        var detail = Cause(exception);
+        return exception switch
+        {
+            HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => (SendError.NameResolution, detail),
+            HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => (SendError.Tls, detail),
+            HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError, InnerException: OperationCanceledException or TimeoutException } => (SendError.Connect, "no connection within 10 s"),
+            HttpRequestException { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } } => (SendError.NameResolution, detail),
+            HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => (SendError.Connect, detail),
+            HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } => (SendError.ConnectionLost, "the connection ended before the answer"),
+            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded } => (SendError.InvalidResponse, detail),
+            HttpRequestException { HttpRequestError: HttpRequestError.HttpProtocolError } => (SendError.ConnectionLost, detail),
+            _ when Find<AuthenticationException>(exception) is not null => (SendError.Tls, detail),
+            _ when Find<SocketException>(exception) is not null => (SendError.ConnectionLost, detail),
+            _ when Find<IOException>(exception) is not null => (SendError.ConnectionLost, detail),
+            OperationCanceledException => (SendError.Connect, "no connection within 10 s"), // The deadline and the stop are told apart before.
+            _ => (SendError.Other, $"{exception.GetType().Name}: {detail}"),
+        };
+    }
+
+    public static T? Find<T>(Exception exception)
+        where T : Exception
+    {
+        for (var each = exception; each is not null; each = each.InnerException)
+            if (each is T found) return found;
+        return null;
+    }
+
+    private static string Cause(Exception exception)
+    {
+        var innermost = exception;
+        while (innermost.InnerException is { } inner) innermost = inner;
+        var line = innermost.Message.ReplaceLineEndings(" ");
+        return line.Length <= MaxDetail ? line : line[..MaxDetail] + "…";
+    }
+}

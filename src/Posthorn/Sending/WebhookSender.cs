@@ -1,0 +1,77 @@
+using Posthorn.Envelopes;
+using Posthorn.Signing;
+
+namespace Posthorn.Sending;
+
+/// <summary>Sends one attempt and says what happened. Exceptions become results here and nowhere else.</summary>
+public sealed class WebhookSender(HttpMessageInvoker http, CredentialResolver credentials, NetworkPolicy network, TimeProvider clock)
+{
+    /// <summary>Sends: 1. judge, 2. sign, 3. exchange within one deadline, 4. read a little of the answer.</summary>
+    /// <exception cref="OperationCanceledException">The worker stops: whether the receiver got it is not known.</exception>
+    public async Task<SendResult> SendAsync(Envelope envelope, int attempt, CancellationToken stopping)
+    {
+        ArgumentNullException.ThrowIfNull(envelope);
+        var exchange = new Exchange(clock);
+        using var deadline = new CancellationTokenSource(envelope.Profile.Timeout, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stopping);
+        try
+        {
+            // 1. Judge: the configuration may have changed since the envelope was accepted.
+            if (network.Judge(envelope.Destination.Url) is { } badUrl) return exchange.Refused(badUrl);
+            var proof = credentials.Resolve(envelope.Destination);
+            if (WebhookRequest.JudgeHeaders(envelope, proof) is { } badHeader) return exchange.Refused(badHeader);
+
+            // 2. Sign, with this attempt's own timestamp.
+            using var request = WebhookRequest.Compose(envelope, attempt, proof, exchange.StartedAt);
+
+            // 3. Exchange. Decided at the headers.
+            using var response = await http.SendAsync(request, either.Token);
+
+            // 4. Read a little.
+            var extract = await WebhookResponse.ExtractAsync(response, either.Token);
+            return exchange.Answered((int)response.StatusCode, WebhookResponse.RetryAfter(response, clock.GetUtcNow()), extract);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            return exchange.Failed(SendError.Timeout, $"no answer within {envelope.Profile.Timeout:c}");
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (SecretUnavailableException missing)
+        {
+            return exchange.Failed(SendError.SecretUnavailable, missing.Message);
+        }
+        catch (InvalidHeaderException bad)
+        {
+            return exchange.Refused(new Refusal(Queues.DeadLetterReason.InvalidHeader, bad.Message));
+        }
+        catch (Exception broken) when (SendErrors.Find<BlockedAddressException>(broken) is { } blocked)
+        {
+            return exchange.Refused(new Refusal(Queues.DeadLetterReason.BlockedAddress, blocked.Message));
+        }
+        catch (Exception broken)
+        {
+            var (error, detail) = SendErrors.Classify(broken);
+            return exchange.Failed(error, detail);
+        }
+    }
+
+    /// <summary>Stamps results with the attempt's begin and duration.</summary>
+    private readonly struct Exchange(TimeProvider clock)
+    {
+        private readonly long _started = clock.GetTimestamp();
+
+        public DateTimeOffset StartedAt { get; } = clock.GetUtcNow();
+
+        private TimeSpan Elapsed => clock.GetElapsedTime(_started);
+
+        public SendResult Answered(int status, TimeSpan? retryAfter, string? extract) =>
+            new SendResult.Answered(status, retryAfter, extract) { StartedAt = StartedAt, Duration = Elapsed };
+
+        public SendResult Failed(SendError error, string detail) => new SendResult.Failed(error, detail) { StartedAt = StartedAt, Duration = Elapsed };
+
+        public SendResult Refused(Refusal refusal) => new SendResult.Refused(refusal) { StartedAt = StartedAt, Duration = Elapsed };
+    }
+}

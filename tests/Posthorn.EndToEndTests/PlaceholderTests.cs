@@ -1,0 +1,7 @@
+namespace Posthorn.EndToEndTests;
+
+public class PlaceholderTests
+{
+    [Fact]
+    public void One_is_one() => 1.ShouldBe(1);
+}
