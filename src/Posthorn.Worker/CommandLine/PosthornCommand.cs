@@ -33,8 +33,8 @@ public static class PosthornCommand
             var context = new CommandContext(split.Settings);
             var parsed = Root(context).Parse([.. split.Rest]);
             if (parsed.Errors.Count == 0) return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
-            foreach (var error in parsed.Errors) Terminal.Error(error.Message);
-            Terminal.Error($"'posthorn {Path(parsed.CommandResult.Command)}--help' shows what there is");
+            var problems = string.Join(' ', parsed.Errors.Select(error => error.Message));
+            Terminal.Error($"{problems} 'posthorn {Path(parsed.CommandResult.Command)}--help' shows what there is.");
             return ExitCode.WrongUse;
         }
         catch (SettingsException wrong)

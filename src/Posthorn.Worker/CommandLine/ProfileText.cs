@@ -7,34 +7,43 @@ using Posthorn.Retrying;
 
 namespace Posthorn.Worker.CommandLine;
 
-/// <summary>A profile as the configuration would have it: what is shown can be put under <c>profiles</c> and changed.</summary>
+/// <summary>A profile as the configuration would have it; an empty text is 'none'.</summary>
 internal static class ProfileText
 {
     /// <summary>As the shell would show it: quotes and signs as they are.</summary>
     public static JsonSerializerOptions Relaxed { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static JsonSerializerOptions Indented { get; } = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static JsonSerializerOptions Indented { get; } = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static JsonObject Of(Profile profile)
+    private static JsonObject Of(Profile profile)
     {
-        var text = new JsonObject
+        return new JsonObject
         {
-            ["name"] = profile.Name,
             ["body"] = profile.Body.Wraps ? new JsonObject(profile.Body.Keys.Select(pair => Pair(pair.Part, pair.Key))) : JsonValue.Create("data"),
-            ["signature"] = profile.Signature is { } signature ? Signature(signature) : null,
+            ["signature"] = profile.Signature is { } signature ? Signature(signature) : new JsonObject { ["header"] = "" },
             ["headers"] = new JsonObject(profile.Headers.Select(header => Pair(header.Name, header.Value.Text))),
-            ["userAgent"] = profile.UserAgent,
+            ["userAgent"] = profile.UserAgent ?? "",
             ["success"] = Texts(profile.Success.ToTexts()),
             ["final"] = Texts(profile.Final.ToTexts()),
             ["gone"] = Texts(profile.Gone.ToTexts()),
             ["retry"] = Retry(profile.Retry),
             ["timeout"] = Duration(profile.Timeout),
-            ["expiry"] = profile.Expiry is { } expiry ? Duration(expiry) : null,
+            ["expiry"] = profile.Expiry is { } expiry ? Duration(expiry) : "",
             ["expiryFrom"] = JsonNamingPolicy.CamelCase.ConvertName(profile.ExpiryFrom.ToString()),
             ["onExpiry"] = JsonNamingPolicy.CamelCase.ConvertName(profile.OnExpiry.ToString()),
         };
-        return text;
     }
+
+    /// <summary>The same on one line, for scripts, with its name.</summary>
+    public static string LineOf(Profile profile)
+    {
+        var text = Of(profile);
+        text.Insert(0, "name", profile.Name);
+        return text.ToJsonString(Relaxed);
+    }
+
+    /// <summary>The same for a person: what is shown can be put under <c>profiles</c> and changed.</summary>
+    public static string SectionOf(Profile profile) => new JsonObject { [profile.Name] = Of(profile) }.ToJsonString(Indented);
 
     private static JsonObject Signature(SignatureContract signature)
     {

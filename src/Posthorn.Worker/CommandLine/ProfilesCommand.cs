@@ -26,7 +26,7 @@ internal static class ProfilesCommand
     {
         if (json)
         {
-            foreach (var profile in settings.Profiles.All) Terminal.Line(ProfileText.Of(profile).ToJsonString(ProfileText.Relaxed));
+            foreach (var profile in settings.Profiles.All) Terminal.Line(ProfileText.LineOf(profile));
             return ExitCode.Done;
         }
 
@@ -49,8 +49,7 @@ internal static class ProfilesCommand
     private static int Show(WorkerSettings settings, string name, bool json)
     {
         if (!settings.Profiles.TryGet(name, out var profile)) throw new SettingsException("PROFILE", $"'{name}' is no profile", settings.Profiles.Names);
-        var text = ProfileText.Of(profile);
-        Terminal.Line(json ? text.ToJsonString(ProfileText.Relaxed) : text.ToJsonString(ProfileText.Indented));
+        Terminal.Line(json ? ProfileText.LineOf(profile) : ProfileText.SectionOf(profile));
         return ExitCode.Done;
     }
 
