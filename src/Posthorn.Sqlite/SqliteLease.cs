@@ -5,6 +5,8 @@ namespace Posthorn.Sqlite;
 /// <summary>A lease on one row; every settlement is one change in the writer's next commit.</summary>
 internal sealed class SqliteLease(SqliteQueue queue, LeasedRow row, QueueMessage message, long token, DateTimeOffset lockedUntil) : ILease
 {
+    private long _lockedUntilTicks = lockedUntil.UtcTicks; // Read by the renewal's timer while another thread settles.
+
     public QueueMessage Message => message;
 
     public long SequenceNumber => row.Sequence;
@@ -13,7 +15,7 @@ internal sealed class SqliteLease(SqliteQueue queue, LeasedRow row, QueueMessage
 
     public DateTimeOffset EnqueuedAt { get; } = DateTimeOffset.FromUnixTimeMilliseconds(row.EnqueuedAt);
 
-    public DateTimeOffset LockedUntil { get; private set; } = lockedUntil;
+    public DateTimeOffset LockedUntil => new(Volatile.Read(ref _lockedUntilTicks), TimeSpan.Zero);
 
     public DeliveryProgress Progress => row.Progress;
 
@@ -44,7 +46,7 @@ internal sealed class SqliteLease(SqliteQueue queue, LeasedRow row, QueueMessage
     {
         var until = queue.LockEnd();
         await SettleAsync((file, now) => file.Renew(row.Sequence, token, now, until.ToUnixTimeMilliseconds()));
-        LockedUntil = until;
+        Volatile.Write(ref _lockedUntilTicks, until.UtcTicks);
     }
 
     private async Task SettleAsync(Func<QueueStatements, long, bool> change)

@@ -57,8 +57,9 @@ public sealed record Fault(string Path, string Detail)
 /// <param name="Ids">Their ids, in order.</param>
 public sealed record AcceptedAnswer(int Accepted, int Duplicates, IReadOnlyList<string> Ids);
 
-/// <summary>The answer to <c>GET /api/queue</c>; the oldest age is in seconds.</summary>
-public sealed record QueueAnswer(long Active, long Scheduled, long Locked, long Dead, double? OldestAgeSeconds);
+/// <summary>The answer to <c>GET /api/queue</c>; the oldest age is in seconds, null when the queue is empty.</summary>
+public sealed record QueueAnswer(
+    long Active, long Scheduled, long Locked, long Dead, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? OldestAgeSeconds);
 
 /// <summary>The answer of a health probe.</summary>
 public sealed record HealthAnswer(string Status, string? Detail);

@@ -15,7 +15,7 @@ public sealed class KeyRing : ISecretSealer
 {
     private const string Purpose = "posthorn.envelope.secrets.v1";
     private readonly DirectoryInfo _folder;
-    private IDataProtector _protector;
+    private volatile IDataProtector _protector;
 
     private KeyRing(DirectoryInfo folder)
     {

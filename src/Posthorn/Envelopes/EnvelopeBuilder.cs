@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Http.Headers;
 using Posthorn.Profiles;
 using Posthorn.Queues;
 using Posthorn.Sending;
@@ -33,6 +34,7 @@ public sealed class EnvelopeBuilder(ProfileCatalog profiles, NetworkPolicy netwo
         var time = notes.Time("$.time", fields.Time);
         var deliverAfter = notes.Time("$.deliver_after", fields.DeliverAfter);
         var expiresAt = notes.Time("$.expires_at", fields.ExpiresAt);
+        if (expiresAt <= deliverAfter) notes.Add("$.expires_at", "is not after deliver_after, so it could never be sent");
         var destination = CheckDestination(fields, profile, notes);
         if (errors.Count > before || profile is null || destination is null) return null;
 
@@ -96,7 +98,7 @@ public sealed class EnvelopeBuilder(ProfileCatalog profiles, NetworkPolicy netwo
 
     private static void CheckData(EnvelopeV1 fields, Profile? profile, bool isComposed, Notes notes)
     {
-        if (fields.ContentType is { } type && (type.Length is 0 or > MaxLabelLength || !type.Contains('/', StringComparison.Ordinal) || !HeaderNames.IsValue(type)))
+        if (fields.ContentType is { } type && (type.Length > MaxLabelLength || !HeaderNames.IsValue(type) || !MediaTypeHeaderValue.TryParse(type, out _)))
             notes.Add("$.content_type", type, "a media type such as application/json");
         if (isComposed) return;
 

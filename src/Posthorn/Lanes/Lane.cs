@@ -13,7 +13,7 @@ internal sealed class Lane(string key, int maxInFlight, TimeProvider clock, Rand
     private readonly SemaphoreSlim _turns = new(maxInFlight, maxInFlight);
     private readonly Lock _gate = new();
     private DateTimeOffset _nextTurn;
-    private long _lastLeave;
+    private long _lastProgress = clock.GetTimestamp();
     private double _secondsPerTurn;
     private int _waiting;
 
@@ -29,7 +29,12 @@ internal sealed class Lane(string key, int maxInFlight, TimeProvider clock, Rand
     /// <summary>Takes a turn; or answers with the time to come back at.</summary>
     public async ValueTask<DateTimeOffset?> EnterAsync(CancellationToken stopping)
     {
-        if (_turns.Wait(0, CancellationToken.None)) return null;
+        if (_turns.Wait(0, CancellationToken.None))
+        {
+            if (_turns.CurrentCount == maxInFlight - 1) NoteProgress(); // The lane was empty: what it did before says nothing now.
+            return null;
+        }
+
         var ahead = Interlocked.Increment(ref _waiting);
         try
         {
@@ -48,27 +53,23 @@ internal sealed class Lane(string key, int maxInFlight, TimeProvider clock, Rand
     {
         lock (_gate)
         {
-            var now = clock.GetTimestamp();
-            if (_lastLeave != 0)
-            {
-                var seconds = Math.Min(clock.GetElapsedTime(_lastLeave, now).TotalSeconds, 60);
-                _secondsPerTurn = _secondsPerTurn == 0 ? seconds : (0.8 * _secondsPerTurn) + (0.2 * seconds);
-            }
-
-            _lastLeave = now;
+            var seconds = Math.Min(clock.GetElapsedTime(_lastProgress).TotalSeconds, 60);
+            _secondsPerTurn = _secondsPerTurn == 0 ? seconds : (0.8 * _secondsPerTurn) + (0.2 * seconds);
+            _lastProgress = clock.GetTimestamp();
         }
 
         _turns.Release();
     }
 
-    /// <summary>How long until this many turns come free: by the measured rate, or since the last one when that is longer ago.</summary>
+    private void NoteProgress()
+    {
+        lock (_gate) _lastProgress = clock.GetTimestamp();
+    }
+
+    /// <summary>How long until this many turns come free: by the measured rate, or as long as none has, when that is longer.</summary>
     private TimeSpan ExpectedWait(int turns)
     {
-        lock (_gate)
-        {
-            var sinceLast = _lastLeave == 0 ? 0 : clock.GetElapsedTime(_lastLeave).TotalSeconds;
-            return TimeSpan.FromSeconds(Math.Max(_secondsPerTurn * turns, sinceLast));
-        }
+        lock (_gate) return TimeSpan.FromSeconds(Math.Max(_secondsPerTurn * turns, clock.GetElapsedTime(_lastProgress).TotalSeconds));
     }
 
     /// <summary>A leaky bucket: each message sent back gets the next turn of the lane's rate, jittered, a second from now at the earliest.</summary>
@@ -77,7 +78,8 @@ internal sealed class Lane(string key, int maxInFlight, TimeProvider clock, Rand
         lock (_gate)
         {
             var earliest = clock.GetUtcNow() + Patience;
-            var pace = TimeSpan.FromSeconds(Math.Clamp(_secondsPerTurn, 0.001, 1));
+            var stalled = clock.GetElapsedTime(_lastProgress).TotalSeconds / maxInFlight;
+            var pace = TimeSpan.FromSeconds(Math.Clamp(Math.Max(_secondsPerTurn, stalled), 0.001, 1));
             _nextTurn = (_nextTurn > earliest ? _nextTurn : earliest) + pace;
             return _nextTurn + (pace * chance.NextDouble());
         }

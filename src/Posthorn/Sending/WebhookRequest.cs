@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using Posthorn.Envelopes;
 using Posthorn.Profiles;
 using Posthorn.Queues;
@@ -24,7 +23,7 @@ public static class WebhookRequest
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
             Content = new ReadOnlyMemoryContent(envelope.Body),
         };
-        request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(envelope.ContentType);
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", envelope.ContentType); // Judged by the EnvelopeBuilder; sent as it is written.
         foreach (var (name, value) in Headers(envelope, attempt, credentials, now))
         {
             if (!HeaderNames.IsToken(name) || !HeaderNames.IsValue(value) || !request.Headers.TryAddWithoutValidation(name, value))

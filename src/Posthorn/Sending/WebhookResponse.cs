@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Posthorn.Signing;
 
 namespace Posthorn.Sending;
 
@@ -9,13 +10,15 @@ internal static class WebhookResponse
     /// <summary>The most that is read of a body.</summary>
     public const int MaxBytes = 16 * 1024;
 
+    private const int MaxLooked = 2048;
     private const int MaxExtract = 256;
 
     /// <summary>
     /// Reads the body up to <see cref="MaxBytes"/> and makes one short printable line of its beginning. The status has decided
-    /// already, so a body that drips, breaks off or never ends changes nothing.
+    /// already, so a body that drips, breaks off or never ends changes nothing. A receiver may echo what it was sent: the
+    /// credentials are taken out.
     /// </summary>
-    public static async Task<string?> ExtractAsync(HttpResponseMessage response, CancellationToken deadline)
+    public static async Task<string?> ExtractAsync(HttpResponseMessage response, Credentials credentials, CancellationToken deadline)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(MaxBytes);
         var length = 0;
@@ -29,9 +32,11 @@ internal static class WebhookResponse
             // What came until then is the extract.
         }
 
-        var extract = Printable(buffer.AsSpan(0, Math.Min(length, MaxExtract)));
+        var line = Printable(buffer.AsSpan(0, Math.Min(length, MaxLooked)));
         ArrayPool<byte>.Shared.Return(buffer);
-        return extract;
+        if (line is null) return null;
+        var clean = credentials.Redact(line);
+        return clean.Length <= MaxExtract ? clean : string.Concat(clean.AsSpan(0, MaxExtract), "…");
     }
 
     /// <summary>One line of printable characters; null when nothing is left.</summary>

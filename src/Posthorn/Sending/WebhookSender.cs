@@ -28,7 +28,7 @@ public sealed class WebhookSender(HttpMessageInvoker http, CredentialResolver cr
             using var response = await http.SendAsync(request, either.Token);
 
             // 4. Read a little.
-            var extract = await WebhookResponse.ExtractAsync(response, either.Token);
+            var extract = await WebhookResponse.ExtractAsync(response, proof, either.Token);
             return exchange.Answered((int)response.StatusCode, WebhookResponse.RetryAfter(response, clock.GetUtcNow()), extract);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)

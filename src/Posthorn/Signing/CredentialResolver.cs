@@ -7,7 +7,20 @@ namespace Posthorn.Signing;
 /// <param name="Secrets">Signing secrets, the newest first; several while one rotates; none sends unsigned.</param>
 /// <param name="BearerToken">The bearer token, if any.</param>
 /// <param name="Headers">The producer's headers, in clear.</param>
-public sealed record Credentials(IReadOnlyList<SigningSecret> Secrets, SigningSecret? BearerToken, IReadOnlyDictionary<string, string> Headers);
+public sealed record Credentials(IReadOnlyList<SigningSecret> Secrets, SigningSecret? BearerToken, IReadOnlyDictionary<string, string> Headers)
+{
+    private const int ShortestTelling = 6;
+
+    /// <summary>A text of a stranger's with every credential taken out; a header's value may be one too, unless it is very short.</summary>
+    public string Redact(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var telling = Secrets.Select(secret => secret.Reveal())
+            .Concat(BearerToken is null ? [] : [BearerToken.Reveal()])
+            .Concat(Headers.Values.Where(value => value.Length >= ShortestTelling));
+        return telling.Aggregate(text, (clean, value) => clean.Replace(value, SigningSecret.Redacted, StringComparison.Ordinal));
+    }
+}
 
 /// <summary>Opens seals and follows references, freshly for each attempt, so that a rotated secret is used by the next one.</summary>
 public sealed class CredentialResolver(ISecretSealer sealer, IConfiguration configuration)
