@@ -11,6 +11,10 @@ namespace Posthorn.Sqlite;
 internal sealed class GroupCommitWriter : IDisposable
 {
     private const int MaxGroup = 1024;
+
+    // Under load a breath between commits lets the next group grow, and lets another process have the file's lock.
+    private const int BusyGroup = 4;
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(1);
     private readonly Channel<Operation> _operations = Channel.CreateUnbounded<Operation>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Thread _thread;
     private readonly QueueStatements _statements;
@@ -45,6 +49,7 @@ internal sealed class GroupCommitWriter : IDisposable
         {
             while (group.Count < MaxGroup && _operations.Reader.TryRead(out var operation)) group.Add(operation);
             CommitGroup(group);
+            if (group.Count >= BusyGroup) Thread.Sleep(Breath);
             group.Clear();
         }
     }

@@ -88,22 +88,28 @@ public sealed record DeadLetterDetail : DeadLetterView
     }
 
     /// <summary>When it first came onto the queue.</summary>
+    [JsonPropertyOrder(1)]
     public required DateTimeOffset EnqueuedAt { get; init; }
 
     /// <summary>Times the last copy was leased.</summary>
+    [JsonPropertyOrder(1)]
     public required int DeliveryCount { get; init; }
 
     /// <summary>Times it came back from the dead-letter queue before.</summary>
+    [JsonPropertyOrder(1)]
     public required int Replays { get; init; }
 
     /// <summary>Every attempt, oldest first.</summary>
+    [JsonPropertyOrder(1)]
     public required IReadOnlyList<AttemptRecord> History { get; init; }
 
     /// <summary>The media type of the payload.</summary>
+    [JsonPropertyOrder(1)]
     public required string? ContentType { get; init; }
 
     /// <summary>The payload: JSON as it is, other bytes as base64.</summary>
     [JsonConverter(typeof(RawJsonConverter))]
+    [JsonPropertyOrder(1)]
     public required ReadOnlyMemory<byte> Payload { get; init; }
 
     /// <summary>All that is known of a dead letter.</summary>

@@ -10,7 +10,8 @@ namespace Posthorn.Delivery;
 /// ends the receiving, waits for what is in flight up to the grace, and gives the rest back.
 /// </summary>
 public sealed partial class DeliveryPump(
-    IDeliveryQueue queue, DeliveryHandler handler, LockRenewal renewal, PumpPulse pulse, DeliveryOptions options, TimeProvider clock, ILogger<DeliveryPump> logger)
+    IDeliveryQueue queue, DeliveryHandler handler, LockRenewal renewal, PumpPulse pulse, DeliveryOptions options, IHostApplicationLifetime lifetime,
+    TimeProvider clock, ILogger<DeliveryPump> logger)
     : BackgroundService
 {
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(20);
@@ -30,7 +31,7 @@ public sealed partial class DeliveryPump(
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await Task.Yield(); // The host goes on starting.
+        if (!await StartedAsync(stoppingToken)) return;
         using var renewing = renewal.Start(() => _inFlight.Keys);
         for (var failures = 0; !stoppingToken.IsCancellationRequested;)
         {
@@ -48,9 +49,23 @@ public sealed partial class DeliveryPump(
                 LogQueueUnavailable(unavailable.Message);
                 await PauseAsync(Backoff[Math.Min(failures++, Backoff.Length - 1)], stoppingToken);
             }
+            catch (Exception bug)
+            {
+                LogPumpCrashed(bug);
+                await PauseAsync(Backoff[^1], stoppingToken);
+            }
         }
 
         await DrainAsync();
+    }
+
+    /// <summary>Waits until the whole host is up: a worker that cannot start must not have leased anything.</summary>
+    private async Task<bool> StartedAsync(CancellationToken stopping)
+    {
+        var started = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var up = lifetime.ApplicationStarted.Register(() => started.TrySetResult(true));
+        await using var stop = stopping.Register(() => started.TrySetResult(false));
+        return await started.Task;
     }
 
     private async Task ReceiveAsync(CancellationToken stopping)
@@ -140,6 +155,9 @@ public sealed partial class DeliveryPump(
 
     [LoggerMessage(10, LogLevel.Error, "The queue is unavailable: {Cause}", EventName = "QueueUnavailable")]
     private partial void LogQueueUnavailable(string cause);
+
+    [LoggerMessage(16, LogLevel.Critical, "The receive loop crashed; it goes on in a while", EventName = "PumpCrashed")]
+    private partial void LogPumpCrashed(Exception bug);
 
     [LoggerMessage(11, LogLevel.Warning, "{MessageId}: the lock was lost before it was settled, so it will be delivered again: {Cause}", EventName = "LockLost")]
     private partial void LogLockLost(string messageId, string cause);

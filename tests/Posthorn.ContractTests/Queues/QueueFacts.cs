@@ -1,0 +1,84 @@
+using System.Text;
+using Posthorn.Queues;
+
+namespace Posthorn.ContractTests.Queues;
+
+/// <summary>What the facts about a queue have in common: one opened queue, and short words for what is done with it.</summary>
+public abstract class QueueFacts : IAsyncLifetime
+{
+    /// <summary>Long enough for the slowest machine; a fact that needs it all has failed.</summary>
+    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private QueueHarness? _harness;
+    private OpenQueue? _open;
+
+    protected QueueHarness Harness => _harness ??= NewHarness();
+
+    protected virtual QueueSettings Settings { get; } = new();
+
+    protected IDeliveryQueue Queue => Open.Queue;
+
+    protected IDeadLetterQueue DeadLetters => Open.DeadLetters;
+
+    protected DateTimeOffset Now => Settings.RealClock ? TimeProvider.System.GetUtcNow() : Harness.Clock.GetUtcNow();
+
+    private OpenQueue Open => _open ?? throw new InvalidOperationException("The queue is opened by InitializeAsync.");
+
+    public async ValueTask InitializeAsync() => _open = await Harness.OpenAsync(Settings);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Harness.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    protected abstract QueueHarness NewHarness();
+
+    protected static QueueMessage Message(string id, string body = "{}") => new() { MessageId = id, Body = Encoding.UTF8.GetBytes(body) };
+
+    protected static QueueMessage Fingerprinted(string id, byte fingerprint) => Message(id) with { Fingerprint = new[] { fingerprint } };
+
+    protected static IEnumerable<string> Ids(IEnumerable<ILease> leases) => leases.Select(lease => lease.Message.MessageId);
+
+    protected AttemptRecord Attempt(int number) =>
+        new() { Number = number, At = Now, DurationMs = 120 + number, Status = 503, Detail = $"attempt {number}: « désolé »" };
+
+    protected Task<IReadOnlyList<EnqueueOutcome>> EnqueueAsync(params QueueMessage[] messages) => Queue.EnqueueAsync(messages, default);
+
+    protected Task<IReadOnlyList<EnqueueOutcome>> EnqueueAsync(params string[] ids) => EnqueueAsync([.. ids.Select(id => Message(id))]);
+
+    protected Task<List<ILease>> LeaseAsync(int max) => LeaseAsync(Queue, max);
+
+    /// <summary>Leases what is due, up to a number: a receive may give fewer than there are, so it asks until nothing comes.</summary>
+    protected static async Task<List<ILease>> LeaseAsync(IDeliveryQueue queue, int max)
+    {
+        var leases = new List<ILease>();
+        for (var empty = 0; empty < 3 && leases.Count < max;)
+        {
+            var more = await queue.ReceiveAsync(max - leases.Count, TimeSpan.Zero, default);
+            leases.AddRange(more);
+            empty = more.Count == 0 ? empty + 1 : 0;
+        }
+
+        return leases;
+    }
+
+    protected async Task<ILease> LeaseOneAsync() => (await LeaseAsync(1)).ShouldHaveSingleItem();
+
+    protected async Task NothingIsDueAsync() => Ids(await LeaseAsync(1)).ShouldBeEmpty();
+
+    protected Task AdvanceAsync(TimeSpan time) => Harness.AdvanceAsync(time);
+
+    /// <summary>Lets the locks of all leases run out.</summary>
+    protected Task LocksRunOutAsync() => AdvanceAsync(Settings.LockDuration + TimeSpan.FromMilliseconds(1));
+
+    /// <summary>Puts messages on the queue and dead-letters them in that order.</summary>
+    protected async Task BuryAsync(params string[] ids)
+    {
+        foreach (var id in ids)
+        {
+            await EnqueueAsync(id);
+            await (await LeaseOneAsync()).DeadLetterAsync(DeadLetterReason.PermanentFailure, $"{id} is dead", Attempt(1), default);
+        }
+    }
+}

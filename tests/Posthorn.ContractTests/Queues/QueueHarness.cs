@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Time.Testing;
+using Posthorn.Queues;
+
+namespace Posthorn.ContractTests.Queues;
+
+/// <summary>One store of one adapter, made for one fact and removed after it.</summary>
+public abstract class QueueHarness : IAsyncDisposable
+{
+    /// <summary>The clock of every queue that is not opened with a real one.</summary>
+    public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
+
+    /// <summary>Whether <see cref="OpenAsync"/> may be called again, for a second instance on the same store.</summary>
+    public virtual bool OpensTwice => true;
+
+    /// <summary>Whether the outcome says that a message was a duplicate, or in conflict; a broker may drop one silently.</summary>
+    public virtual bool TellsDuplicates => true;
+
+    /// <summary>The largest body that must come back.</summary>
+    public virtual int LargestBody => 1024 * 1024;
+
+    /// <summary>Opens the queue on this harness's store.</summary>
+    public abstract Task<OpenQueue> OpenAsync(QueueSettings settings);
+
+    /// <summary>Lets time pass for the queue and its locks.</summary>
+    public virtual Task AdvanceAsync(TimeSpan time)
+    {
+        Clock.Advance(time);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await DisposeCoreAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Closes what was opened and removes the store.</summary>
+    protected abstract ValueTask DisposeCoreAsync();
+}
+
+/// <summary>One opened instance of a queue.</summary>
+public sealed record OpenQueue(IDeliveryQueue Queue, IDeadLetterQueue DeadLetters);
+
+/// <summary>How a queue is opened for a fact.</summary>
+public sealed record QueueSettings
+{
+    /// <summary>How long a lease locks.</summary>
+    public TimeSpan LockDuration { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a message id is remembered.</summary>
+    public TimeSpan DuplicateWindow { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Leases of one copy before it is dead-lettered.</summary>
+    public int MaxDeliveryCount { get; init; } = 3;
+
+    /// <summary>The system's clock in place of <see cref="QueueHarness.Clock"/>, for facts about waiting.</summary>
+    public bool RealClock { get; init; }
+}

@@ -1,0 +1,161 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
+namespace Posthorn.EndToEndTests;
+
+/// <summary>A folder of its own with real <c>posthorn</c> processes in it, and the waiting until something is so.</summary>
+public sealed class Harness : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(45);
+    private readonly ConcurrentBag<PosthornProcess> _processes = [];
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("posthorn-e2e-").FullName;
+
+    /// <summary>Given to every process, worker and command line alike.</summary>
+    public List<string> Settings { get; } = ["--queue:sqlite:path=data/queue.db"];
+
+    /// <summary>The environment of every process; nothing else is inherited but what .NET needs to start.</summary>
+    public Dictionary<string, string> Environment { get; } = new() { ["DOTNET_ENVIRONMENT"] = "Development" };
+
+    public string QueueFile => Path.Combine(Folder, "data", "queue.db");
+
+    public int ApiPort { get; } = FreePort();
+
+    public HttpClient Http { get; } = new() { Timeout = Patience };
+
+    public Uri Api(string path) => new($"http://127.0.0.1:{ApiPort}{path}");
+
+    public Harness With(params string[] settings)
+    {
+        Settings.AddRange(settings);
+        return this;
+    }
+
+    /// <summary>A profile <c>fast</c>, whose retries come after these delays.</summary>
+    public Harness WithFastProfile(params string[] delays) =>
+        With(["--profiles:fast:retry:jitter=0.1", .. delays.Select((delay, i) => $"--profiles:fast:retry:delays:{i}={delay}")]);
+
+    /// <summary>A worker that says it is up.</summary>
+    public async Task<PosthornProcess> StartWorkerAsync(params string[] settings)
+    {
+        var worker = Start(["serve", $"--api:url=http://127.0.0.1:{ApiPort}", .. settings]);
+        await UntilAsync(() => worker.Output.Contains(" is up", StringComparison.Ordinal) || worker.HasExited, "the worker is up", worker.Everything);
+        worker.HasExited.ShouldBeFalse(worker.Everything());
+        return worker;
+    }
+
+    public PosthornProcess Start(params string[] args)
+    {
+        var process = new PosthornProcess(Folder, [.. args, .. Settings], Environment);
+        _processes.Add(process);
+        return process;
+    }
+
+    /// <summary>A command line, run to its end.</summary>
+    public async Task<PosthornProcess> RunAsync(params string[] args)
+    {
+        var process = Start(args);
+        await process.WaitForExitAsync(Patience);
+        return process;
+    }
+
+    public string Write(string name, string text)
+    {
+        var path = Path.Combine(Folder, name);
+        File.WriteAllText(path, text);
+        return path;
+    }
+
+    public async Task<HttpResponseMessage> PostAsync(string body, string contentType = "application/json", string? key = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, Api("/api/notifications")) { Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) };
+        if (contentType.Length > 0) request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(contentType);
+        if (key is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        return await Http.SendAsync(request);
+    }
+
+    public async Task AcceptAsync(params string[] envelopes)
+    {
+        using var answer = await PostAsync($"[{string.Join(',', envelopes)}]");
+        answer.StatusCode.ShouldBe(HttpStatusCode.Accepted, await answer.Content.ReadAsStringAsync());
+    }
+
+    public async Task<JsonElement> QueueCountsAsync() => (await ReadJsonAsync(await Http.GetAsync(Api("/api/queue")))).Clone();
+
+    public Task UntilQueueIsEmptyAsync(TimeSpan? patience = null) => UntilAsync(
+        async () =>
+        {
+            var counts = await QueueCountsAsync();
+            return new[] { "active", "scheduled", "locked" }.Sum(name => counts.GetProperty(name).GetInt64()) == 0;
+        },
+        "the queue is empty",
+        patience: patience);
+
+    /// <summary>The dead letters, newest first, as <c>dead-letters list --json</c> prints them.</summary>
+    public async Task<IReadOnlyList<JsonElement>> DeadLettersAsync()
+    {
+        var listing = await RunAsync("dead-letters", "list", "--limit", "1000", "--json");
+        listing.ExitCode.ShouldBe(0, listing.Everything());
+        return listing.JsonLines();
+    }
+
+    public async Task<IReadOnlyList<JsonElement>> UntilDeadAsync(int count)
+    {
+        await UntilAsync(async () => (await QueueCountsAsync()).GetProperty("dead").GetInt64() >= count, $"{count} dead letters", DescribeProcesses);
+        return await DeadLettersAsync();
+    }
+
+    public static async Task<JsonElement> ReadJsonAsync(HttpResponseMessage answer)
+    {
+        ArgumentNullException.ThrowIfNull(answer);
+        using (answer)
+        {
+            using var document = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+            return document.RootElement.Clone();
+        }
+    }
+
+    public static Task UntilAsync(Func<bool> isSo, string what, Func<string>? evidence = null, TimeSpan? patience = null) =>
+        UntilAsync(() => Task.FromResult(isSo()), what, evidence, patience);
+
+    /// <summary>Asks again and again until it is so.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> isSo, string what, Func<string>? evidence = null, TimeSpan? patience = null)
+    {
+        var deadline = DateTime.UtcNow + (patience ?? Patience);
+        while (!await isSo())
+        {
+            if (DateTime.UtcNow > deadline) Assert.Fail($"It did not come to pass: {what}.\n{evidence?.Invoke()}");
+            await Task.Delay(20);
+        }
+    }
+
+    /// <summary>A port that was free a moment ago.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in _processes) await process.DisposeAsync();
+        Http.Dispose();
+        try
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
+        catch (IOException)
+        {
+            // A temporary folder that stays is no failure.
+        }
+    }
+
+    public string DescribeProcesses() => string.Join("\n---\n", _processes.Select(process => process.Everything()));
+}

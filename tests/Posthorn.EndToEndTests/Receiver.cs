@@ -1,0 +1,76 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+
+namespace Posthorn.EndToEndTests;
+
+/// <summary>A receiver that carries load, on Kestrel; nothing of it is the product's code.</summary>
+public sealed class Receiver : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly Func<int, CancellationToken, Task<int>> _answer;
+    private readonly ConcurrentQueue<Received> _received = new();
+    private int _count;
+
+    private Receiver(Func<int, CancellationToken, Task<int>> answer)
+    {
+        _answer = answer;
+        Port = Harness.FreePort();
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenLocalhost(Port));
+        _app = builder.Build();
+        _app.Run(ReceiveAsync);
+    }
+
+    public int Port { get; }
+
+    public int Count => _received.Count;
+
+    public IReadOnlyList<Received> Requests => [.. _received];
+
+    /// <summary>The wire ids (<c>webhook-id</c>) of every request, in order.</summary>
+    public IReadOnlyList<string> Ids => [.. _received.Select(request => request["webhook-id"] ?? "")];
+
+    /// <param name="answer">The status for the n-th request, from 1, when it is time. Default: 200, at once.</param>
+    public static async Task<Receiver> StartAsync(Func<int, CancellationToken, Task<int>>? answer = null)
+    {
+        var receiver = new Receiver(answer ?? ((_, _) => Task.FromResult(200)));
+        await receiver._app.StartAsync();
+        return receiver;
+    }
+
+    /// <summary>One that answers every request with 200, after a while.</summary>
+    public static Task<Receiver> StartSlowAsync(TimeSpan delay) => StartAsync(async (_, gone) =>
+    {
+        await Task.Delay(delay, gone);
+        return 200;
+    });
+
+    public Uri Url(string path = "/hook") => new($"http://127.0.0.1:{Port}{path}");
+
+    public async ValueTask DisposeAsync()
+    {
+        using var now = new CancellationTokenSource(TimeSpan.Zero);
+        await _app.StopAsync(now.Token);
+        await _app.DisposeAsync();
+    }
+
+    private async Task ReceiveAsync(HttpContext http)
+    {
+        using var body = new MemoryStream();
+        await http.Request.Body.CopyToAsync(body, http.RequestAborted);
+        var headers = http.Request.Headers.SelectMany(header => header.Value.Select(value => KeyValuePair.Create(header.Key, value ?? ""))).ToList();
+        var line = $"{http.Request.Method} {http.Request.Path}{http.Request.QueryString} {http.Request.Protocol}";
+        _received.Enqueue(new Received(line, headers, body.ToArray(), Stopwatch.GetTimestamp()));
+        try
+        {
+            http.Response.StatusCode = await _answer(Interlocked.Increment(ref _count), http.RequestAborted);
+        }
+        catch (OperationCanceledException)
+        {
+            // The sender left.
+        }
+    }
+}
