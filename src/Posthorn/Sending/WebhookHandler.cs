@@ -47,7 +47,7 @@ public static class WebhookHandler
         try
         {
             await socket.ConnectAsync(addresses, endPoint.Port, cancellation);
-            return new NetworkStream(socket, ownsSocket: true);
+            return new WireStream(new NetworkStream(socket, ownsSocket: true));
         }
         catch
         {

@@ -21,11 +21,8 @@ public sealed class WebhookSender(HttpMessageInvoker http, CredentialResolver cr
             var proof = credentials.Resolve(envelope.Destination);
             if (WebhookRequest.JudgeHeaders(envelope, proof) is { } badHeader) return exchange.Refused(badHeader);
 
-            // 2. Sign, with this attempt's own timestamp.
-            using var request = WebhookRequest.Compose(envelope, attempt, proof, exchange.StartedAt);
-
-            // 3. Exchange. Decided at the headers.
-            using var response = await http.SendAsync(request, either.Token);
+            // 2. Sign, with this attempt's own timestamp. 3. Exchange. Decided at the headers.
+            using var response = await ExchangeAsync(() => WebhookRequest.Compose(envelope, attempt, proof, exchange.StartedAt), either.Token);
 
             // 4. Read a little.
             var extract = await WebhookResponse.ExtractAsync(response, proof, either.Token);
@@ -55,6 +52,25 @@ public sealed class WebhookSender(HttpMessageInvoker http, CredentialResolver cr
         {
             var (error, detail) = SendErrors.Classify(broken);
             return exchange.Failed(error, detail);
+        }
+    }
+
+    /// <summary>
+    /// Sends; once more, in place and within the same attempt, when the connection died before any byte of an answer: a kept
+    /// connection may be closed by the receiver at the moment it is used again.
+    /// </summary>
+    private async Task<HttpResponseMessage> ExchangeAsync(Func<HttpRequestMessage> compose, CancellationToken cancellation)
+    {
+        var watch = WireStream.Watch();
+        try
+        {
+            using var request = compose();
+            return await http.SendAsync(request, cancellation);
+        }
+        catch (HttpRequestException) when (watch.EndedWithoutAnswer && !cancellation.IsCancellationRequested)
+        {
+            using var again = compose();
+            return await http.SendAsync(again, cancellation);
         }
     }
 
