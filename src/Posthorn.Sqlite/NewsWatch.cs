@@ -14,7 +14,6 @@ internal sealed class NewsWatch(SqliteConnection connection, TimeProvider clock)
     private readonly Statement _nextVisible = new(connection, "SELECT min(visible_at) FROM messages");
     private readonly Lock _gate = new();
     private TaskCompletionSource _rung = NewBell();
-    private long _seenVersion = -1;
 
     /// <summary>This process put something on the queue.</summary>
     public void Ring()
@@ -26,28 +25,28 @@ internal sealed class NewsWatch(SqliteConnection connection, TimeProvider clock)
         }
     }
 
-    /// <summary>A bell that <see cref="Ring"/> rings; to be had before looking, so that nothing between the two is missed.</summary>
-    public Task NextRing()
+    /// <summary>Where a waiter stands; to be had before it looks, so that nothing between the two is missed.</summary>
+    public NewsMark Mark()
     {
-        lock (_gate) return _rung.Task;
+        lock (_gate) return new NewsMark(_rung.Task, Version(), (long?)_nextVisible.Scalar());
     }
 
-    /// <summary>When the next message becomes visible, in Unix milliseconds; null when there is none.</summary>
-    public long? NextVisible()
+    /// <summary>SQLite's counter of changes by other connections.</summary>
+    public long Version()
     {
-        lock (_gate) return (long?)_nextVisible.Scalar();
+        lock (_gate) return Convert.ToInt64(_dataVersion.Scalar(), CultureInfo.InvariantCulture);
     }
 
     /// <summary>Waits for a ring, a change by another process, or the time to pass.</summary>
-    public async Task WaitAsync(Task ring, TimeSpan atMost, CancellationToken cancellationToken)
+    public async Task WaitAsync(NewsMark mark, Func<long> version, TimeSpan atMost, CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
-        while (clock.GetElapsedTime(started) is var waited && waited < atMost && !ring.IsCompleted && !HasChanged())
+        while (clock.GetElapsedTime(started) is var waited && waited < atMost && !mark.Ring.IsCompleted && version() == mark.Version)
         {
             var left = atMost - waited;
             try
             {
-                await ring.WaitAsync(left < Glance ? left : Glance, clock, cancellationToken);
+                await mark.Ring.WaitAsync(left < Glance ? left : Glance, clock, cancellationToken);
             }
             catch (TimeoutException)
             {
@@ -63,15 +62,11 @@ internal sealed class NewsWatch(SqliteConnection connection, TimeProvider clock)
         connection.Dispose();
     }
 
-    private bool HasChanged()
-    {
-        lock (_gate)
-        {
-            var version = Convert.ToInt64(_dataVersion.Scalar(), CultureInfo.InvariantCulture);
-            (var changed, _seenVersion) = (version != _seenVersion, version);
-            return changed;
-        }
-    }
-
     private static TaskCompletionSource NewBell() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
+
+/// <summary>What a waiter has seen.</summary>
+/// <param name="Ring">The bell of this process.</param>
+/// <param name="Version">The counter of other connections' changes.</param>
+/// <param name="NextVisible">When the next message becomes visible, in Unix milliseconds; null when there is none.</param>
+internal readonly record struct NewsMark(Task Ring, long Version, long? NextVisible);

@@ -36,8 +36,9 @@ internal sealed class QueueFile
         try
         {
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(file.Path) ?? ".");
+            file.RefuseTruncated();
+            using (var stranger = file.Open()) file.Recognise(stranger);
             using var connection = file.Connect();
-            file.Recognise(connection);
             file.Check(connection);
             Migrate(connection);
             return file;
@@ -52,15 +53,30 @@ internal sealed class QueueFile
         }
     }
 
-    /// <summary>A connection with the settings that every one has: durable at each commit, and patient with other processes.</summary>
+    /// <summary>A connection with the settings that every one has: durable at each commit.</summary>
     public SqliteConnection Connect()
+    {
+        var connection = Open();
+        try
+        {
+            Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;");
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A connection that changes nothing yet, and is patient with other processes.</summary>
+    private SqliteConnection Open()
     {
         var connection = new SqliteConnection(_connectionString);
         try
         {
             connection.Open();
-            // busy_timeout first: changing the journal mode needs the lock too.
-            Execute(connection, "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;");
+            Execute(connection, "PRAGMA busy_timeout = 5000;");
             return connection;
         }
         catch
@@ -95,6 +111,14 @@ internal sealed class QueueFile
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>SQLite would take an empty file for a new one, and throw the log beside it away with what was accepted.</summary>
+    private void RefuseTruncated()
+    {
+        var (file, log) = (new FileInfo(Path), new FileInfo(Path + "-wal"));
+        if (file is { Exists: true, Length: 0 } && log is { Exists: true, Length: > 0 })
+            throw new QueueFileException(Path, $"the file is empty but {log.Name} beside it is not; restore the file from a backup, or move both away");
     }
 
     private void Recognise(SqliteConnection connection)

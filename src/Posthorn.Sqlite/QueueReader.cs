@@ -16,10 +16,13 @@ internal sealed class QueueReader(SqliteConnection connection) : IDisposable
         """;
 
     private readonly Statement _content = new(connection, "SELECT body, content_type, properties, ordering_key FROM contents WHERE content_id = $0");
-    private readonly Statement _visible = new(connection, "SELECT count(*) FROM messages WHERE visible_at <= $0");
-    private readonly Statement _all = new(connection, "SELECT count(*) FROM messages");
-    private readonly Statement _locked = new(connection, "SELECT count(*) FROM messages WHERE visible_at > $0 AND visible_at <= $1 AND lock_token IS NOT NULL");
-    private readonly Statement _oldest = new(connection, "SELECT min(enqueued_at) FROM (SELECT enqueued_at FROM messages ORDER BY sequence LIMIT 1)");
+    private readonly Statement _counts = new(connection, """
+        SELECT (SELECT count(*) FROM messages),
+               (SELECT count(*) FROM messages WHERE visible_at <= $0),
+               (SELECT count(*) FROM messages WHERE visible_at > $0 AND visible_at <= $1 AND lock_token IS NOT NULL),
+               (SELECT count(*) FROM dead_letters),
+               (SELECT enqueued_at FROM messages ORDER BY sequence LIMIT 1)
+        """);
     private readonly Statement _dead = new(connection, "SELECT count(*) FROM dead_letters");
     private readonly Statement _page = new(connection, $"{DeadLetterColumns} WHERE sequence >= $0 ORDER BY sequence LIMIT $1");
     private readonly Statement _newest = new(connection, $"{DeadLetterColumns} ORDER BY sequence DESC LIMIT $0");
@@ -33,29 +36,31 @@ internal sealed class QueueReader(SqliteConnection connection) : IDisposable
             return _content.Query(row => new QueueMessage
             {
                 MessageId = messageId,
-                Body = (byte[])row.GetValue(0),
-                ContentType = row.IsDBNull(1) ? null : row.GetString(1),
-                Properties = ReadProperties(row.GetString(2)),
-                OrderingKey = row.IsDBNull(3) ? null : row.GetString(3),
+                Body = SafeRow.Bytes(row, 0),
+                ContentType = SafeRow.Text(row, 1),
+                Properties = ReadProperties(SafeRow.Text(row, 2)),
+                OrderingKey = SafeRow.Text(row, 3),
             }, contentId) is [var content] ? content : new QueueMessage { MessageId = messageId, Body = default };
         }
     }
 
+    /// <summary>The counts of one moment.</summary>
     public QueueCounts Count(long now)
     {
         lock (_gate)
         {
-            var visible = Number(_visible.Scalar(now));
-            var locked = Number(_locked.Scalar(now, now + LongestLock));
-            var scheduled = Number(_all.Scalar()) - visible - locked;
-            var oldest = _oldest.Scalar() is long time ? TimeSpan.FromMilliseconds(Math.Max(now - time, 0)) : (TimeSpan?)null;
-            return new QueueCounts(visible, Math.Max(scheduled, 0), locked, CountDead(), oldest);
+            return _counts.Query(row =>
+            {
+                var (all, active, locked, dead) = (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3));
+                var age = row.IsDBNull(4) ? (TimeSpan?)null : DateTimeOffset.FromUnixTimeMilliseconds(now) - SafeRow.Time(row, 4);
+                return new QueueCounts(active, Math.Max(all - active - locked, 0), locked, dead, age < TimeSpan.Zero ? TimeSpan.Zero : age);
+            }, now, now + LongestLock)[0];
         }
     }
 
     public long CountDead()
     {
-        lock (_gate) return Number(_dead.Scalar());
+        lock (_gate) return _dead.Scalar() is long dead ? dead : 0;
     }
 
     public IReadOnlyList<DeadLetter> Page(long fromSequence, int max)
@@ -70,19 +75,32 @@ internal sealed class QueueReader(SqliteConnection connection) : IDisposable
 
     public void Dispose()
     {
-        foreach (var statement in new[] { _content, _visible, _all, _locked, _oldest, _dead, _page, _newest }) statement.Dispose();
+        foreach (var statement in new[] { _content, _counts, _dead, _page, _newest }) statement.Dispose();
         connection.Dispose();
     }
 
-    private List<DeadLetter> Complete(List<DeadRow> rows) => rows.ConvertAll(row => row.Letter with { Message = Content(row.ContentId, row.Letter.Message.MessageId) });
+    private List<DeadLetter> Complete(List<DeadRow> rows) => rows.ConvertAll(row => row.Letter with { Message = Readable(row.ContentId, row.Letter.Message) });
 
-    private static long Number(object? scalar) => scalar is long number ? number : 0;
-
-    private static IReadOnlyDictionary<string, string> ReadProperties(string json)
+    /// <summary>The content; of a damaged one nothing, so that the list of the others can still be read.</summary>
+    private QueueMessage Readable(long contentId, QueueMessage otherwise)
     {
         try
         {
-            return JsonSerializer.Deserialize(json, PropertiesContext.Default.IReadOnlyDictionaryStringString) ?? new Dictionary<string, string>();
+            return Content(contentId, otherwise.MessageId);
+        }
+        catch (SqliteException damaged) when (damaged.SqliteErrorCode == SQLitePCL.raw.SQLITE_CORRUPT)
+        {
+            return otherwise;
+        }
+    }
+
+    private static IReadOnlyDictionary<string, string> ReadProperties(string? json)
+    {
+        try
+        {
+            var properties = JsonSerializer.Deserialize(json ?? "{}", PropertiesContext.Default.DictionaryStringString) ?? [];
+            foreach (var name in properties.Where(property => property.Value is null).Select(property => property.Key).ToList()) properties.Remove(name);
+            return properties;
         }
         catch (JsonException)
         {
@@ -95,16 +113,17 @@ internal sealed class QueueReader(SqliteConnection connection) : IDisposable
         public static DeadRow Read(SqliteDataReader row) => new(row.GetInt64(1), new DeadLetter
         {
             Sequence = row.GetInt64(0),
-            Message = new QueueMessage { MessageId = row.GetString(2), Body = default },
-            EnqueuedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3)),
-            DeadLetteredAt = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(4)),
-            Reason = new DeadLetterReason(row.GetString(5)),
-            Description = row.GetString(6),
-            DeliveryCount = (int)row.GetInt64(7),
-            Progress = ProgressRow.Read(row, 8),
+            Message = new QueueMessage { MessageId = SafeRow.Text(row, 2) ?? "", Body = default },
+            EnqueuedAt = SafeRow.Time(row, 3),
+            DeadLetteredAt = SafeRow.Time(row, 4),
+            Reason = new DeadLetterReason(SafeRow.Text(row, 5) ?? ""),
+            Description = SafeRow.Text(row, 6) ?? "",
+            DeliveryCount = SafeRow.Count(row, 7),
+            Progress = SafeRow.Progress(row, 8),
         });
     }
 }
 
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
 internal sealed partial class PropertiesContext : JsonSerializerContext;

@@ -6,7 +6,13 @@ namespace Posthorn.Sqlite;
 /// <summary>What the writer can do to the file, each inside the writer's transaction. Times are Unix milliseconds.</summary>
 internal sealed class QueueStatements : IDisposable
 {
-    private const string State = "content_id, message_id, enqueued_at, delivery_count, attempts_made, postponements, replays, attempts";
+    private const string State = "content_id, message_id, enqueued_at, expires_at, due_at, delivery_count, attempts_made, postponements, replays, attempts";
+
+    /// <summary>
+    /// Mail that is due at once is put this far back in the order, in milliseconds: fresh mail goes before retries, those of the
+    /// last quarter of an hour at most, and stays due when the clock is set back by less.
+    /// </summary>
+    private const long HeadStart = 15 * 60 * 1000;
 
     private const string Death = $"""
         INSERT INTO dead_letters (content_id, message_id, enqueued_at, dead_lettered_at, reason, description, delivery_count, attempts_made, postponements, replays, attempts)
@@ -29,27 +35,29 @@ internal sealed class QueueStatements : IDisposable
         _rollback = Prepare("ROLLBACK");
 
         _insertContent = Prepare("INSERT INTO contents (body, content_type, properties, ordering_key) VALUES ($0, $1, $2, $3) RETURNING content_id");
-        _insertMessage = Prepare("INSERT INTO messages (content_id, message_id, enqueued_at, visible_at, expires_at) VALUES ($0, $1, $2, $3, $4)");
+        _insertMessage = Prepare("INSERT INTO messages (content_id, message_id, enqueued_at, due_at, visible_at, expires_at) VALUES ($0, $1, $2, $3, $3, $4)");
         _findRecent = Prepare("SELECT fingerprint FROM recent_ids WHERE message_id = $0 AND seen_at > $1");
         _remember = Prepare("INSERT OR REPLACE INTO recent_ids (message_id, fingerprint, seen_at) VALUES ($0, $1, $2)");
-        _forget = Prepare("DELETE FROM recent_ids WHERE message_id IN (SELECT message_id FROM recent_ids WHERE seen_at <= $0 LIMIT 2000)");
+        _forget = Prepare("DELETE FROM recent_ids WHERE message_id IN (SELECT message_id FROM recent_ids WHERE seen_at <= $0 LIMIT $1)");
 
         _lease = Prepare($"""
             UPDATE messages SET lock_token = $0, visible_at = $1, delivery_count = delivery_count + 1
-            WHERE sequence IN (SELECT sequence FROM messages WHERE visible_at <= $2 ORDER BY visible_at, sequence LIMIT $3)
+            WHERE sequence IN (
+                SELECT sequence FROM messages
+                WHERE visible_at <= $2 AND (expires_at IS NULL OR expires_at > $2) ORDER BY visible_at, sequence LIMIT $3)
             RETURNING sequence, {State}
             """);
         _complete = Prepare("DELETE FROM messages WHERE sequence = $0 AND lock_token = $1 AND visible_at > $2 RETURNING content_id");
         _deleteContent = Prepare("DELETE FROM contents WHERE content_id = $0");
         _retry = Prepare("""
-            UPDATE messages SET visible_at = $3, lock_token = NULL, delivery_count = 0, attempts_made = $4, attempts = $5
+            UPDATE messages SET due_at = $3, visible_at = $3, lock_token = NULL, delivery_count = 0, attempts_made = $4, attempts = $5
             WHERE sequence = $0 AND lock_token = $1 AND visible_at > $2
             """);
         _postpone = Prepare("""
-            UPDATE messages SET visible_at = $3, lock_token = NULL, delivery_count = 0, postponements = postponements + 1
+            UPDATE messages SET due_at = $3, visible_at = $3, lock_token = NULL, delivery_count = 0, postponements = postponements + 1
             WHERE sequence = $0 AND lock_token = $1 AND visible_at > $2
             """);
-        _abandon = Prepare("UPDATE messages SET visible_at = $2, lock_token = NULL WHERE sequence = $0 AND lock_token = $1 AND visible_at > $2");
+        _abandon = Prepare("UPDATE messages SET visible_at = due_at, lock_token = NULL WHERE sequence = $0 AND lock_token = $1 AND visible_at > $2");
         _renew = Prepare("UPDATE messages SET visible_at = $3 WHERE sequence = $0 AND lock_token = $1 AND visible_at > $2");
 
         _bury = Prepare($"{Death}, $3, postponements, replays, $4 FROM messages WHERE sequence = $5 AND lock_token = $6 AND visible_at > $0");
@@ -60,8 +68,8 @@ internal sealed class QueueStatements : IDisposable
         _buryExpired = Prepare($"{Death}, attempts_made, postponements, replays, attempts FROM messages WHERE sequence = $3");
 
         _replay = Prepare("""
-            INSERT INTO messages (content_id, message_id, enqueued_at, visible_at, replays, attempts)
-            SELECT content_id, message_id, $1, $1, replays + 1, attempts FROM dead_letters WHERE sequence = $0
+            INSERT INTO messages (content_id, message_id, enqueued_at, due_at, visible_at, replays, attempts)
+            SELECT content_id, message_id, enqueued_at, $1, $1, $2, attempts FROM dead_letters WHERE sequence = $0
             """);
         _replayedId = Prepare("SELECT message_id, replays FROM dead_letters WHERE sequence = $0");
         _deleteDead = Prepare("DELETE FROM dead_letters WHERE sequence = $0");
@@ -72,10 +80,17 @@ internal sealed class QueueStatements : IDisposable
 
     public void Commit() => _commit.Execute();
 
-    /// <summary>Undoes what was begun; some failures of SQLite have done so already.</summary>
+    /// <summary>Undoes what was begun; some failures of SQLite have done so already, and after the others the next BEGIN tells.</summary>
     public void Rollback()
     {
-        if (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0) _rollback.Execute();
+        try
+        {
+            if (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0) _rollback.Execute();
+        }
+        catch (SqliteException)
+        {
+            // The writer must live: the failure that led here is the one to tell.
+        }
     }
 
     /// <summary>The fingerprint remembered under an id, or null when it was not seen since.</summary>
@@ -84,14 +99,15 @@ internal sealed class QueueStatements : IDisposable
     public void Insert(QueueMessage message, string properties, long now)
     {
         var contentId = _insertContent.Scalar(message.Body.ToArray(), message.ContentType, properties, message.OrderingKey);
-        _insertMessage.Execute(contentId, message.MessageId, now, Math.Max(message.DueAt?.ToUnixTimeMilliseconds() ?? now, now), message.ExpiresAt?.ToUnixTimeMilliseconds());
+        var due = message.DueAt?.ToUnixTimeMilliseconds() is { } later && later > now ? later : now - HeadStart;
+        _insertMessage.Execute(contentId, message.MessageId, now, due, message.ExpiresAt?.ToUnixTimeMilliseconds());
         _remember.Execute(message.MessageId, message.Fingerprint.ToArray(), now);
     }
 
-    public void Forget(long seenUntil) => _forget.Execute(seenUntil);
+    public void Forget(long seenUntil, int atMost) => _forget.Execute(seenUntil, atMost);
 
     public List<LeasedRow> Lease(long token, long until, long now, int max) =>
-        [.. _lease.Query(LeasedRow.Read, token, until, now, max).OrderBy(row => row.Sequence)];
+        [.. _lease.Query(LeasedRow.Read, token, until, now, max).OrderBy(row => row.DueAt).ThenBy(row => row.Sequence)];
 
     public bool Complete(long sequence, long token, long now)
     {
@@ -135,8 +151,8 @@ internal sealed class QueueStatements : IDisposable
 
     public bool Replay(long sequence, long now)
     {
-        if (_replayedId.Query(row => (Id: row.GetString(0), Replays: row.GetInt32(1)), sequence) is not [var dead]) return false;
-        _replay.Execute(sequence, now);
+        if (_replayedId.Query(row => (Id: row.GetString(0), Replays: SafeRow.Count(row, 1)), sequence) is not [var dead]) return false;
+        _replay.Execute(sequence, now - HeadStart, dead.Replays + 1);
         _deleteDead.Execute(sequence);
         _remember.Execute(MessageIds.Replay(dead.Id, dead.Replays + 1), Array.Empty<byte>(), now);
         return true;
@@ -161,28 +177,4 @@ internal sealed class QueueStatements : IDisposable
         _all.Add(statement);
         return statement;
     }
-}
-
-/// <summary>The state of a message that was just leased; its content is read apart.</summary>
-internal sealed record LeasedRow(long Sequence, long ContentId, string MessageId, long EnqueuedAt, int DeliveryCount, DeliveryProgress Progress)
-{
-    public static LeasedRow Read(SqliteDataReader row) =>
-        new(row.GetInt64(0), row.GetInt64(1), row.GetString(2), row.GetInt64(3), (int)Math.Clamp(row.GetInt64(4), 0, int.MaxValue), ProgressRow.Read(row, 5));
-}
-
-/// <summary>Progress as four columns: attempts made, postponements, replays, the attempts.</summary>
-internal static class ProgressRow
-{
-    private const int Absurd = 1_000_000;
-
-    /// <summary>Reads it safely, whatever another writer of the file put there.</summary>
-    public static DeliveryProgress Read(SqliteDataReader row, int first) => new()
-    {
-        AttemptsMade = Count(row, first),
-        Postponements = Count(row, first + 1),
-        Replays = Count(row, first + 2),
-        Attempts = DeliveryProgress.AttemptsFromJson(row.IsDBNull(first + 3) ? null : row.GetString(first + 3)),
-    };
-
-    private static int Count(SqliteDataReader row, int column) => row.GetValue(column) is long count ? (int)Math.Clamp(count, 0, Absurd) : 0;
 }

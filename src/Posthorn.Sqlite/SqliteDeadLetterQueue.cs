@@ -6,11 +6,11 @@ namespace Posthorn.Sqlite;
 internal sealed class SqliteDeadLetterQueue(SqliteQueue queue, QueueReader reader) : IDeadLetterQueue
 {
     public Task<IReadOnlyList<DeadLetter>> BrowseAsync(long fromSequence, int max, CancellationToken cancellationToken) =>
-        SqliteQueue.Reading(() => reader.Page(fromSequence, max));
+        queue.Reading(() => reader.Page(fromSequence, Positive(max)));
 
-    public Task<IReadOnlyList<DeadLetter>> NewestAsync(int max, CancellationToken cancellationToken) => SqliteQueue.Reading(() => reader.Newest(max));
+    public Task<IReadOnlyList<DeadLetter>> NewestAsync(int max, CancellationToken cancellationToken) => queue.Reading(() => reader.Newest(Positive(max)));
 
-    public Task<long> CountAsync(CancellationToken cancellationToken) => SqliteQueue.Reading(reader.CountDead);
+    public Task<long> CountAsync(CancellationToken cancellationToken) => queue.Reading(reader.CountDead);
 
     public async Task<IReadOnlyList<long>> ReplayAsync(IReadOnlyList<long> sequences, CancellationToken cancellationToken)
     {
@@ -21,4 +21,11 @@ internal sealed class SqliteDeadLetterQueue(SqliteQueue queue, QueueReader reade
 
     public Task<int> PurgeAsync(IReadOnlyList<long> sequences, CancellationToken cancellationToken) =>
         queue.WriteAsync((file, _) => sequences.Count(file.Purge));
+
+    // SQLite takes a negative limit for none.
+    private static int Positive(int max)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(max);
+        return max;
+    }
 }

@@ -13,7 +13,7 @@ internal sealed class SqliteLease(SqliteQueue queue, LeasedRow row, QueueMessage
 
     public int DeliveryCount => row.DeliveryCount;
 
-    public DateTimeOffset EnqueuedAt { get; } = DateTimeOffset.FromUnixTimeMilliseconds(row.EnqueuedAt);
+    public DateTimeOffset EnqueuedAt => row.EnqueuedAt;
 
     public DateTimeOffset LockedUntil => new(Volatile.Read(ref _lockedUntilTicks), TimeSpan.Zero);
 
@@ -21,14 +21,18 @@ internal sealed class SqliteLease(SqliteQueue queue, LeasedRow row, QueueMessage
 
     public Task CompleteAsync(CancellationToken cancellationToken) => SettleAsync((file, now) => file.Complete(row.Sequence, token, now));
 
-    public Task RetryAsync(DateTimeOffset dueAt, AttemptRecord attempt, CancellationToken cancellationToken)
+    public async Task RetryAsync(DateTimeOffset dueAt, AttemptRecord attempt, CancellationToken cancellationToken)
     {
         var after = Progress.After(attempt);
-        return SettleAsync((file, now) => file.Retry(row.Sequence, token, now, Math.Max(dueAt.ToUnixTimeMilliseconds(), now), after.AttemptsMade, after.AttemptsToJson()));
+        await SettleAsync((file, now) => file.Retry(row.Sequence, token, now, Math.Max(dueAt.ToUnixTimeMilliseconds(), now), after.AttemptsMade, after.AttemptsToJson()));
+        queue.Ring();
     }
 
-    public Task PostponeAsync(DateTimeOffset until, CancellationToken cancellationToken) =>
-        SettleAsync((file, now) => file.Postpone(row.Sequence, token, now, Math.Max(until.ToUnixTimeMilliseconds(), now)));
+    public async Task PostponeAsync(DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        await SettleAsync((file, now) => file.Postpone(row.Sequence, token, now, Math.Max(until.ToUnixTimeMilliseconds(), now)));
+        queue.Ring();
+    }
 
     public Task DeadLetterAsync(DeadLetterReason reason, string description, AttemptRecord? attempt, CancellationToken cancellationToken)
     {
@@ -44,8 +48,12 @@ internal sealed class SqliteLease(SqliteQueue queue, LeasedRow row, QueueMessage
 
     public async Task RenewAsync(CancellationToken cancellationToken)
     {
-        var until = queue.LockEnd();
-        await SettleAsync((file, now) => file.Renew(row.Sequence, token, now, until.ToUnixTimeMilliseconds()));
+        var until = DateTimeOffset.MinValue;
+        await SettleAsync((file, now) =>
+        {
+            until = queue.LockEnd(now);
+            return file.Renew(row.Sequence, token, now, until.ToUnixTimeMilliseconds());
+        });
         Volatile.Write(ref _lockedUntilTicks, until.UtcTicks);
     }
 

@@ -11,13 +11,12 @@ namespace Posthorn.Sqlite;
 /// </summary>
 public sealed class SqliteQueue : IDeliveryQueue, IDisposable
 {
-    private static readonly TimeSpan ForgetEvery = TimeSpan.FromSeconds(5);
     private readonly SqliteQueueOptions _options;
     private readonly TimeProvider _clock;
     private readonly GroupCommitWriter _writer;
     private readonly QueueReader _reader;
     private readonly NewsWatch _news;
-    private long _forgetAt;
+    private volatile bool _isClosed;
 
     private SqliteQueue(QueueFile file, SqliteQueueOptions options, TimeProvider clock)
     {
@@ -48,6 +47,7 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
     public async Task<IReadOnlyList<EnqueueOutcome>> EnqueueAsync(IReadOnlyList<QueueMessage> messages, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(messages);
+        cancellationToken.ThrowIfCancellationRequested();
         var properties = messages.Select(message => JsonSerializer.Serialize(message.Properties, PropertiesContext.Default.IReadOnlyDictionaryStringString)).ToList();
         var outcomes = await WriteAsync((file, now) => Enqueue(file, messages, properties, now));
         _news.Ring();
@@ -57,17 +57,18 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
     /// <inheritdoc/>
     public async Task<IReadOnlyList<ILease>> ReceiveAsync(int max, TimeSpan maxWait, CancellationToken cancellationToken)
     {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(max);
         var started = _clock.GetTimestamp();
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var ring = _news.NextRing();
-            if (NextVisible() is var next && next <= Now && await LeaseAsync(max) is { Count: > 0 } leases) return leases;
+            var mark = Translated(_news.Mark);
+            if (mark.NextVisible <= Now && await LeaseAsync(max) is { Count: > 0 } leases) return leases;
 
             var left = maxWait - _clock.GetElapsedTime(started);
             if (left <= TimeSpan.Zero) return [];
-            var untilVisible = next is { } time ? TimeSpan.FromMilliseconds(Math.Clamp(time - Now, 1, (long)left.TotalMilliseconds + 1)) : left;
-            await _news.WaitAsync(ring, untilVisible < left ? untilVisible : left, cancellationToken);
+            var untilVisible = mark.NextVisible is { } time ? TimeSpan.FromMilliseconds(Math.Clamp(time - Now, 1, (long)left.TotalMilliseconds + 1)) : left;
+            await _news.WaitAsync(mark, () => Translated(_news.Version), untilVisible < left ? untilVisible : left, cancellationToken);
         }
     }
 
@@ -77,6 +78,7 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _isClosed = true;
         _writer.Dispose();
         _reader.Dispose();
         _news.Dispose();
@@ -84,21 +86,28 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
 
     internal long Now => _clock.GetUtcNow().ToUnixTimeMilliseconds();
 
-    internal DateTimeOffset LockEnd() => _clock.GetUtcNow() + _options.LockDuration;
+    internal DateTimeOffset LockEnd(long now) => DateTimeOffset.FromUnixTimeMilliseconds(now) + _options.LockDuration;
 
     internal void Ring() => _news.Ring();
 
     internal Task<T> WriteAsync<T>(Func<QueueStatements, long, T> work) => _writer.RunAsync(file => work(file, Now));
 
-    internal static Task<T> Reading<T>(Func<T> read)
+    internal Task<T> Reading<T>(Func<T> read) => Task.FromResult(Translated(read));
+
+    /// <summary>What a read of the file may run into, in the port's own words.</summary>
+    private T Translated<T>(Func<T> read)
     {
         try
         {
-            return Task.FromResult(read());
+            return read();
         }
         catch (SqliteException broken)
         {
             throw new QueueUnavailableException(QueueFile.Explain(broken), broken);
+        }
+        catch (Exception closed) when (_isClosed)
+        {
+            throw new QueueUnavailableException("the queue is closed", closed);
         }
     }
 
@@ -109,12 +118,8 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
         for (var i = 0; i < messages.Count; i++)
             if (outcomes[i] == EnqueueOutcome.Accepted) file.Insert(messages[i], properties[i], now);
 
-        if (now >= _forgetAt)
-        {
-            _forgetAt = now + (long)ForgetEvery.TotalMilliseconds;
-            file.Forget(now - (long)_options.DuplicateWindow.TotalMilliseconds);
-        }
-
+        // More than were added: what is past the window goes as fast as it came.
+        file.Forget(now - (long)_options.DuplicateWindow.TotalMilliseconds, (2 * messages.Count) + 500);
         return outcomes;
     }
 
@@ -125,7 +130,7 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
         foreach (var message in messages)
         {
             var known = inBatch.TryGetValue(message.MessageId, out var before) ? before : file.FindRecent(message.MessageId, since) is { } seen ? seen : (ReadOnlyMemory<byte>?)null;
-            inBatch.TryAdd(message.MessageId, message.Fingerprint);
+            inBatch[message.MessageId] = known is { IsEmpty: false } first ? first : message.Fingerprint;
             outcomes.Add(
                 known is not { } fingerprint ? EnqueueOutcome.Accepted
                 : fingerprint.IsEmpty || message.Fingerprint.IsEmpty || fingerprint.Span.SequenceEqual(message.Fingerprint.Span) ? EnqueueOutcome.Duplicate
@@ -135,33 +140,42 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
         return outcomes;
     }
 
-    private long? NextVisible()
-    {
-        try
-        {
-            return _news.NextVisible();
-        }
-        catch (SqliteException broken)
-        {
-            throw new QueueUnavailableException(QueueFile.Explain(broken), broken);
-        }
-    }
-
     /// <summary>Leases a batch in one statement; buries what has expired or was leased too often.</summary>
     private async Task<IReadOnlyList<ILease>> LeaseAsync(int max)
     {
         var token = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
-        var until = LockEnd();
-        var rows = await WriteAsync((file, now) =>
+        var (rows, until) = await WriteAsync((file, now) =>
         {
             file.BuryExpired(now);
-            var leased = file.Lease(token, until.ToUnixTimeMilliseconds(), now, max);
-            foreach (var spent in leased.Where(IsSpent)) file.BurySpent(spent.Sequence, now, $"leased {_options.MaxDeliveryCount} times without being settled");
-            return leased;
+            var end = LockEnd(now);
+            return (LeaseAlive(file, token, end.ToUnixTimeMilliseconds(), now, max), end);
         });
-        var alive = rows.Where(row => !IsSpent(row)).ToList();
-        return await Reading(() => alive.ConvertAll<ILease>(row => new SqliteLease(this, row, _reader.Content(row.ContentId, row.MessageId), token, until)));
+        return rows.Select(row => Lease(row, token, until)).OfType<ILease>().ToList();
     }
 
-    private bool IsSpent(LeasedRow row) => row.DeliveryCount > _options.MaxDeliveryCount;
+    /// <summary>Leases again while all it gets is spent, so that a head of spent messages hides nobody.</summary>
+    private List<LeasedRow> LeaseAlive(QueueStatements file, long token, long until, long now, int max)
+    {
+        while (true)
+        {
+            var leased = file.Lease(token, until, now, max);
+            var spent = leased.Where(row => row.DeliveryCount > _options.MaxDeliveryCount).ToList();
+            foreach (var row in spent) file.BurySpent(row.Sequence, now, $"leased {_options.MaxDeliveryCount} times without being settled");
+            if (spent.Count < leased.Count || leased.Count == 0) return [.. leased.Except(spent)];
+        }
+    }
+
+    /// <summary>The lease; null of a message whose content cannot be read now: its neighbours go on, it comes back when its lock ends.</summary>
+    private SqliteLease? Lease(LeasedRow row, long token, DateTimeOffset until)
+    {
+        try
+        {
+            var message = _reader.Content(row.ContentId, row.MessageId) with { ExpiresAt = row.ExpiresAt };
+            return new SqliteLease(this, row, message, token, until);
+        }
+        catch (SqliteException)
+        {
+            return null;
+        }
+    }
 }

@@ -13,7 +13,8 @@ CREATE TABLE messages (
     content_id     INTEGER NOT NULL,
     message_id     TEXT NOT NULL,
     enqueued_at    INTEGER NOT NULL,
-    visible_at     INTEGER NOT NULL,           -- due time; while leased, the end of the lock
+    due_at         INTEGER NOT NULL,           -- its place in the order; mail that is due at once gets a head start
+    visible_at     INTEGER NOT NULL,           -- due_at; while leased, the end of the lock
     expires_at     INTEGER,
     lock_token     INTEGER,                    -- null: not leased since it was put here
     delivery_count INTEGER NOT NULL DEFAULT 0,

@@ -1,3 +1,4 @@
+using System.Net;
 using Posthorn.Settings;
 
 namespace Posthorn.Worker.Api;
@@ -5,6 +6,7 @@ namespace Posthorn.Worker.Api;
 /// <summary>The HTTP API. Section <c>api</c>.</summary>
 public sealed record ApiOptions
 {
+    private const string Accepted = "http://ADDRESS:PORT, where the address is an IP address or localhost, such as http://127.0.0.1:8080";
     private const string KeyPrefix = "sha256:";
 
     /// <summary>Where it listens. Default: <c>http://127.0.0.1:8080</c>.</summary>
@@ -25,10 +27,12 @@ public sealed record ApiOptions
     private static Uri ReadUrl(SettingsSection api, Uri otherwise)
     {
         if (api.Text("url") is not { } text) return otherwise;
-        return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp && url.PathAndQuery == "/" && url.UserInfo.Length == 0
-            ? url
-            : api.Wrong("url", text, "http://ADDRESS:PORT, such as http://127.0.0.1:8080", otherwise);
+        var isUrl = Uri.TryCreate(text, UriKind.Absolute, out var url);
+        if (url is { UserInfo.Length: > 0 }) return api.Wrong("url", "a URL with a user name", Accepted, otherwise);
+        return isUrl && url is { Scheme: "http", PathAndQuery: "/" } && IsAddress(url) ? url : api.Wrong("url", text, Accepted, otherwise);
     }
+
+    private static bool IsAddress(Uri url) => url.Host == "localhost" || IPAddress.TryParse(url.Host.Trim('[', ']'), out _);
 
     private static List<byte[]> ReadKeys(SettingsSection api)
     {

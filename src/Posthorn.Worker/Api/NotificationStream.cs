@@ -29,11 +29,13 @@ public sealed class NotificationStream(EnvelopeIntake intake, IDeliveryQueue que
             var rest = read.Buffer;
             while (TryTakeLine(ref rest, read.IsCompleted, out var line))
             {
-                if (await TakeAsync(line, cancellationToken) is { } problem) return problem;
+                if (await TakeAsync(line, cancellationToken) is not { } problem) continue;
+                body.AdvanceTo(read.Buffer.End); // What is left is for the server to drain, so that the connection can be kept.
+                return problem;
             }
 
-            if (rest.Length > EnvelopeV1.MaxBytes) return await StopAsync([TooLong(rest.Length)], StatusCodes.Status413PayloadTooLarge, cancellationToken);
             body.AdvanceTo(rest.Start, rest.End);
+            if (rest.Length > EnvelopeV1.MaxBytes) return await StopAsync([TooLong(rest.Length)], StatusCodes.Status413PayloadTooLarge, cancellationToken);
             if (read.IsCompleted) break;
         }
 

@@ -10,6 +10,9 @@ public sealed class NotificationsEndpoint(EnvelopeIntake intake, IDeliveryQueue 
     /// <summary>The largest JSON request, in bytes: 10 MiB. A stream of lines has no limit but that of each line.</summary>
     public const int MaxBatchBytes = 10 * 1024 * 1024;
 
+    /// <summary>The most that is read, in bytes, of a request that is too large; beyond it the connection is cut.</summary>
+    public const int MaxDrainedBytes = 10 * MaxBatchBytes;
+
     /// <summary>Answers 202 after every envelope is durable, or names every fault.</summary>
     public async Task<IResult> PostAsync(HttpContext http)
     {
@@ -24,13 +27,28 @@ public sealed class NotificationsEndpoint(EnvelopeIntake intake, IDeliveryQueue 
         // A browser sends other types across origins without asking; JSON it asks for first, and is not answered.
         if (!mediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase))
             return Problem.Of(StatusCodes.Status415UnsupportedMediaType, "Send Content-Type: application/json, or application/x-ndjson for a stream of lines.");
-        return await AcceptAsync(await ReadAllAsync(http), http.RequestAborted);
+        return await ReadAllAsync(http) is { } json
+            ? await AcceptAsync(json, http.RequestAborted)
+            : Problem.Of(StatusCodes.Status413PayloadTooLarge, $"A request has at most {MaxBatchBytes} bytes; send a stream of lines (application/x-ndjson) instead.");
     }
 
-    private static async Task<ReadOnlyMemory<byte>> ReadAllAsync(HttpContext http)
+    /// <summary>The whole body; null when it is too large. That is read to its end too, as a client that still writes would not see the answer.</summary>
+    private static async Task<ReadOnlyMemory<byte>?> ReadAllAsync(HttpContext http)
     {
         using var buffer = new MemoryStream((int)Math.Clamp(http.Request.ContentLength ?? 4096, 0, MaxBatchBytes));
-        await http.Request.Body.CopyToAsync(buffer, http.RequestAborted);
+        var body = http.Request.BodyReader;
+        var isTooLarge = false;
+        for (var isOver = false; !isOver;)
+        {
+            var read = await body.ReadAsync(http.RequestAborted);
+            isTooLarge |= buffer.Length + read.Buffer.Length > MaxBatchBytes;
+            if (!isTooLarge)
+                foreach (var piece in read.Buffer) buffer.Write(piece.Span);
+            isOver = read.IsCompleted;
+            body.AdvanceTo(read.Buffer.End);
+        }
+
+        if (isTooLarge) return null;
         return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
     }
 

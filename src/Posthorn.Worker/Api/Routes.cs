@@ -64,8 +64,7 @@ public static class Routes
         }
         catch (BadHttpRequestException bad) when (!http.Response.HasStarted)
         {
-            var detail = bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? $"A request has at most {NotificationsEndpoint.MaxBatchBytes} bytes; send a stream of lines (application/x-ndjson) instead." : bad.Message;
-            await Problem.Of(bad.StatusCode, detail).ExecuteAsync(http);
+            await Problem.Of(bad.StatusCode, bad.Message).ExecuteAsync(http);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using Posthorn.Profiles;
 using Posthorn.Settings;
 using Posthorn.Signing;
@@ -40,7 +41,7 @@ internal static class ListenCommand
         {
             await app.StartAsync(cancellationToken);
         }
-        catch (IOException refused)
+        catch (Exception refused) when (refused is IOException or SocketException)
         {
             throw new SettingsException("--port", $"{options.Port} cannot be listened on: {(refused.InnerException ?? refused).Message}", "a free port");
         }
@@ -62,7 +63,9 @@ internal static class ListenCommand
             Profiles = ProfilesOf(settings.Profiles, parsed.GetValue(ProfileName)),
             Secret = string.IsNullOrEmpty(secret) ? null : new SigningSecret(secret),
             Statuses = StatusesOf(parsed.GetValue(Respond) ?? ""),
-            Delay = parsed.GetValue(Delay),
+            Delay = parsed.GetValue(Delay) is var delay && delay >= TimeSpan.Zero && delay <= TimeSpan.FromHours(1)
+                ? delay
+                : throw new SettingsException("--delay", $"'{delay:c}' is not accepted", "00:00:00 to 01:00:00"),
             Json = parsed.GetValue(Json),
         };
     }

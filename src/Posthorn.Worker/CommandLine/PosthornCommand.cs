@@ -33,7 +33,7 @@ public static class PosthornCommand
             var context = new CommandContext(split.Settings);
             var parsed = Root(context).Parse([.. split.Rest]);
             if (parsed.Errors.Count == 0) return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
-            var problems = string.Join(' ', parsed.Errors.Select(error => error.Message));
+            var problems = string.Join(' ', parsed.Errors.Select(error => Plain(error.Message)));
             Terminal.Error($"{problems} 'posthorn {Path(parsed.CommandResult.Command)}--help' shows what there is.");
             return ExitCode.WrongUse;
         }
@@ -49,6 +49,11 @@ public static class PosthornCommand
         }
         catch (OperationCanceledException)
         {
+            return ExitCode.FailedInPart;
+        }
+        catch (Exception bug)
+        {
+            Terminal.Error($"this should not have happened ({bug.GetType().Name}): {bug.Message}");
             return ExitCode.FailedInPart;
         }
     }
@@ -67,6 +72,15 @@ public static class PosthornCommand
         };
         root.SetAction((parsed, cancellation) => ServeCommand.RunAsync(context.Settings(parsed), cancellation));
         return root;
+    }
+
+    /// <summary>The parser names .NET's types; a person wants to know what to write.</summary>
+    private static string Plain(string message)
+    {
+        var at = message.IndexOf(" as expected type '", StringComparison.Ordinal);
+        if (at < 0) return message;
+        var wanted = message.Contains("Int", StringComparison.Ordinal) ? "a whole number" : message.Contains("TimeSpan", StringComparison.Ordinal) ? "a duration hh:mm:ss" : "what it needs";
+        return $"{message[..at]}: it is not {wanted}.";
     }
 
     private static string Path(Command command) =>

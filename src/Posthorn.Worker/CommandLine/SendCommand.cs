@@ -15,7 +15,7 @@ internal static class SendCommand
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private static readonly Option<Uri?> Server = new("--server") { Description = "Send to this worker's API instead of the queue file", HelpName = "URL" };
+    private static readonly Option<string?> Server = new("--server") { Description = "Send to this worker's API instead of the queue file", HelpName = "URL" };
 
     private static readonly Option<string?> Key = new("--key") { Description = "The API key (better: the environment variable POSTHORN_API_KEY)", HelpName = "KEY" };
 
@@ -45,9 +45,9 @@ internal static class SendCommand
 
     private static ISendTarget Target(WorkerSettings settings, ParseResult parsed)
     {
-        if (parsed.GetValue(Server) is not { } server) return new QueueTarget(OpenQueue.Open(settings));
-        if (!server.IsAbsoluteUri || server.Scheme is not ("http" or "https"))
-            throw new SettingsException("--server", $"'{server.OriginalString}' is not a URL", "http://HOST:PORT or https://HOST:PORT");
+        if (parsed.GetValue(Server) is not { } text) return new QueueTarget(OpenQueue.Open(settings));
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var server) || server.Scheme is not ("http" or "https") || server.UserInfo.Length > 0)
+            throw new SettingsException("--server", "is not a URL without a user name", "http://HOST:PORT or https://HOST:PORT");
         return new ServerTarget(server, parsed.GetValue(Key) ?? Environment.GetEnvironmentVariable("POSTHORN_API_KEY"));
     }
 }

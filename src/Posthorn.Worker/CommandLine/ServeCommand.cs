@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Posthorn.Settings;
 using Posthorn.Worker.Composition;
 
@@ -20,11 +22,13 @@ internal static class ServeCommand
     {
         using var open = OpenQueue.Open(settings);
         await using var app = WorkerApp.Create(settings, open);
+        using var impatience = ExitAtSecond(PosixSignal.SIGTERM);
+        using var impatienceToo = ExitAtSecond(PosixSignal.SIGINT);
         try
         {
             await app.StartAsync(cancellationToken);
         }
-        catch (IOException refused)
+        catch (Exception refused) when (refused is IOException or SocketException)
         {
             throw new SettingsException("api:url", $"'{settings.Api.Url}' cannot be listened on: {(refused.InnerException ?? refused).Message}", "a free address of this machine");
         }
@@ -32,5 +36,17 @@ internal static class ServeCommand
         Terminal.Line(Banner.Of(settings, open));
         await app.WaitForShutdownAsync(cancellationToken);
         return ExitCode.Done;
+    }
+
+    /// <summary>The first signal drains; a second one says that there is no time for it. What is in flight comes back when its lock ends.</summary>
+    private static PosixSignalRegistration ExitAtSecond(PosixSignal signal)
+    {
+        var signals = 0;
+        return PosixSignalRegistration.Create(signal, _ =>
+        {
+            if (Interlocked.Increment(ref signals) < 2) return;
+            Terminal.Error("stopped at once, as a second signal asked for");
+            Environment.Exit(ExitCode.FailedInPart);
+        });
     }
 }

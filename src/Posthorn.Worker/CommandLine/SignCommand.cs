@@ -24,7 +24,7 @@ internal static class SignCommand
 
     private static readonly Option<long?> Time = new("--time") { Description = "The attempt's time in Unix seconds (default: now)", HelpName = "UNIX" };
 
-    private static readonly Option<Uri> Url = new("--url") { Description = "The destination", DefaultValueFactory = _ => new Uri("https://example.com/webhook"), HelpName = "URL" };
+    private static readonly Option<string> Url = new("--url") { Description = "The destination", DefaultValueFactory = _ => "https://example.com/webhook", HelpName = "URL" };
 
     private static readonly Option<bool> Json = new("--json") { Description = "One JSON object" };
 
@@ -77,7 +77,7 @@ internal static class SignCommand
         ? DateTimeOffset.FromUnixTimeSeconds(unix)
         : throw new SettingsException("--time", $"'{unix}' is not a time in Unix seconds", "such as 1711035045");
 
-    private static Uri UrlOf(ParseResult parsed) => parsed.GetValue(Url) is { IsAbsoluteUri: true } url
+    private static Uri UrlOf(ParseResult parsed) => Uri.TryCreate(parsed.GetValue(Url), UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
         ? url
         : throw new SettingsException("--url", "is not an absolute URL", "such as https://example.com/webhook");
 

@@ -26,7 +26,7 @@ internal static class WorkerApp
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = NotificationsEndpoint.MaxBatchBytes;
+            kestrel.Limits.MaxRequestBodySize = NotificationsEndpoint.MaxDrainedBytes;
             Listen(kestrel, settings.Api.Url);
         });
         builder.Services.AddRoutingCore();
@@ -42,8 +42,7 @@ internal static class WorkerApp
     private static void Listen(Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions kestrel, Uri url)
     {
         if (IPAddress.TryParse(url.Host.Trim('[', ']'), out var address)) kestrel.Listen(address, url.Port);
-        else if (url.Host == "localhost") kestrel.ListenLocalhost(url.Port);
-        else kestrel.ListenAnyIP(url.Port);
+        else kestrel.ListenLocalhost(url.Port); // ApiOptions lets no other name through.
     }
 
     private static void AddQueue(IServiceCollection services, OpenQueue open)

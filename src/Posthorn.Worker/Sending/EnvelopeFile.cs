@@ -11,6 +11,8 @@ internal static class EnvelopeFile
     /// <summary>The file that is standard input.</summary>
     public const string StandardInput = "-";
 
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
     /// <summary>The files' bytes together; null when one of them is standard input.</summary>
     public static long? TotalBytes(IReadOnlyList<string> files) =>
         files.Contains(StandardInput, StringComparer.Ordinal) ? null : files.Sum(file => new FileInfo(file).Length);
@@ -23,6 +25,7 @@ internal static class EnvelopeFile
         var first = lines.Next();
         while (first is { } blank && IsBlank(blank)) first = lines.Next();
         if (first is not { } line) yield break;
+        if (line.Span.StartsWith(ByteOrderMark)) line = line[ByteOrderMark.Length..];
 
         var isLines = !JsonItems.IsArray(line.Span) && JsonItems.IsValue(line.Span);
         foreach (var envelope in isLines ? Lines(file, line, lines) : Items(file, line, lines)) yield return envelope;

@@ -48,7 +48,7 @@ internal sealed class SendReport(bool json)
     {
         if (json) Terminal.Json(new SendCounts(Accepted, Duplicates, Refused), SendJson.Default.SendCounts);
         else if (Accepted + Duplicates > 0)
-            Terminal.Line($"{Accepted} envelopes are on the queue{Note(Duplicates, "were there before")}{Note(Refused, "were refused")}: {target} ({took.TotalSeconds:0.00} s)");
+            Terminal.Line($"{Accepted} {(Accepted == 1 ? "envelope is" : "envelopes are")} on the queue{Note(Duplicates, "were there before")}{Note(Refused, "were refused")}: {target} ({took.TotalSeconds:0.00} s)");
         else if (Refused == 0) Terminal.Line("There was nothing to send.");
     }
 

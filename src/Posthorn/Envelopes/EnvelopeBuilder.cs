@@ -143,7 +143,7 @@ public sealed class EnvelopeBuilder(ProfileCatalog profiles, NetworkPolicy netwo
 
     private static void CheckReference(string path, string? reference, Notes notes)
     {
-        if (reference is not null && !SecretReference.TryParse(reference, out _)) notes.Add(path, reference, SecretReference.Accepted);
+        if (reference is not null && !SecretReference.TryParse(reference, out _)) notes.Add(path, $"is not a reference (it is not shown, as it may be a secret); accepted: {SecretReference.Accepted}");
     }
 
     /// <summary>A tenant or subject outside ASCII is fine in JSON, but not in a header that a profile makes of it.</summary>

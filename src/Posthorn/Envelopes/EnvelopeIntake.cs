@@ -11,12 +11,10 @@ namespace Posthorn.Envelopes;
 public sealed class EnvelopeIntake(EnvelopeBuilder builder, ISecretSealer sealer, TimeProvider clock)
 {
     private static readonly byte[] UnitSeparator = [0x1F];
-    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     /// <summary>Reads one envelope.</summary>
     public IntakeResult Read(ReadOnlyMemory<byte> utf8)
     {
-        if (utf8.Span.StartsWith(ByteOrderMark)) utf8 = utf8[ByteOrderMark.Length..];
         var errors = new List<EnvelopeError>();
         var fields = EnvelopeV1Reader.Read(utf8, errors);
         if (fields is null) return new IntakeResult(Message: null, errors);

@@ -126,13 +126,16 @@ public static class EnvelopeProperties
         if (json is null) return null;
         try
         {
-            return JsonSerializer.Deserialize(json, HeadersContext.Default.DictionaryStringString);
+            var headers = JsonSerializer.Deserialize(json, HeadersContext.Default.DictionaryStringString);
+            if (headers is not null && headers.All(header => header.Value is not null)) return headers;
         }
         catch (JsonException)
         {
-            errors.Add(new EnvelopeError($"$.{Headers}", "is not a JSON object of strings", DeadLetterReason.InvalidHeader));
-            return null;
+            // Told below.
         }
+
+        errors.Add(new EnvelopeError($"$.{Headers}", "is not a JSON object of strings", DeadLetterReason.InvalidHeader));
+        return null;
     }
 }
 

@@ -11,11 +11,14 @@ namespace Posthorn.Envelopes;
 /// </summary>
 internal static class EnvelopeV1Reader
 {
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = StrictJson.MaxDepth };
 
     /// <summary>Reads the fields; null when the text is no JSON object.</summary>
     public static EnvelopeV1? Read(ReadOnlyMemory<byte> utf8, ICollection<EnvelopeError> errors)
     {
+        if (utf8.Span.StartsWith(ByteOrderMark)) utf8 = utf8[ByteOrderMark.Length..];
         if (utf8.Length > EnvelopeV1.MaxBytes)
         {
             errors.Add(new EnvelopeError("$", $"is {utf8.Length} bytes; an envelope has at most {EnvelopeV1.MaxBytes}", DeadLetterReason.PayloadTooLarge));
@@ -122,9 +125,9 @@ internal static class EnvelopeV1Reader
 
         public ReadOnlyMemory<byte>? Base64(string name)
         {
-            if (!Has(name)) return null;
-            var value = _element.GetProperty(name);
-            if (value.ValueKind == JsonValueKind.String && value.TryGetBytesFromBase64(out var bytes)) return bytes;
+            if (Text(name) is not { } text) return null;
+            var bytes = new byte[text.Length];
+            if (Convert.TryFromBase64String(text, bytes, out var written)) return bytes.AsMemory(0, written);
             Note(name, "is not base64 (RFC 4648, section 4)");
             return null;
         }

@@ -12,10 +12,22 @@ public static class Rfc3339
         [.. Enumerable.Range(0, 8).SelectMany(digits => new[] { "'Z'", "zzz" }.Select(offset =>
             string.Format(CultureInfo.InvariantCulture, Whole, digits == 0 ? "" : "." + new string('f', digits), offset)))];
 
-    /// <summary>Reads a time; a text without an offset is none.</summary>
-    public static bool TryParse(string text, out DateTimeOffset time) =>
-        DateTimeOffset.TryParseExact(text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time);
+    /// <summary>Reads a time; a text without an offset is none. Digits beyond .NET's seven are cut.</summary>
+    public static bool TryParse(string text, out DateTimeOffset time)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return DateTimeOffset.TryParseExact(Cut(text.ToUpperInvariant()), Formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time);
+    }
 
     /// <summary>Writes a time in UTC.</summary>
     public static string Format(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    private static string Cut(string text)
+    {
+        const int Kept = 7;
+        var point = text.IndexOf('.', StringComparison.Ordinal);
+        if (point < 0) return text;
+        var digits = text.AsSpan(point + 1).IndexOfAnyExceptInRange('0', '9');
+        return digits <= Kept ? text : text.Remove(point + 1 + Kept, digits - Kept);
+    }
 }

@@ -14,6 +14,11 @@ internal static class StrictJson
     /// <summary>The deepest nesting accepted, the envelope itself counted.</summary>
     public const int MaxDepth = 64;
 
+    /// <summary>The most faults that are told of one envelope; a hostile one could have hundreds of thousands.</summary>
+    public const int MaxErrors = 100;
+
+    private const int MaxPath = 300;
+
     /// <summary>Notes everything that is wrong, each with its JSON path.</summary>
     /// <returns>Whether the text can be read as JSON at all.</returns>
     public static bool Check(ReadOnlySpan<byte> utf8, ICollection<EnvelopeError> errors)
@@ -24,8 +29,8 @@ internal static class StrictJson
         try
         {
             var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = MaxDepth });
-            while (reader.Read()) walk.Visit(ref reader);
-            return !walk.HasUnreadableName;
+            while (errors.Count < MaxErrors && reader.Read()) walk.Visit(ref reader);
+            return !walk.HasUnreadableName && errors.Count < MaxErrors;
         }
         catch (JsonException broken)
         {
@@ -58,7 +63,7 @@ internal static class StrictJson
             {
                 var path = new StringBuilder("$");
                 foreach (var level in _levels.Reverse()) path.Append(level.Step);
-                return path.ToString();
+                return path.Length <= MaxPath ? path.ToString() : path.ToString(0, MaxPath) + "…";
             }
         }
 
@@ -93,6 +98,7 @@ internal static class StrictJson
         private void VisitName(ref Utf8JsonReader reader)
         {
             var level = _levels.Peek();
+            level.Name = null;
             if (TryText(ref reader, always: true) is not { } name)
             {
                 HasUnreadableName = true;

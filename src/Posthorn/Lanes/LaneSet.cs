@@ -6,7 +6,9 @@ namespace Posthorn.Lanes;
 public sealed class LaneSet(int maxInFlightPerLane, TimeProvider clock, Random chance)
 {
     private readonly Dictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
+    private const int SweepEvery = 1000;
     private readonly Lock _gate = new();
+    private int _visitsSinceSweep;
 
     /// <summary>How many destinations are remembered.</summary>
     public int Count
@@ -63,7 +65,15 @@ public sealed class LaneSet(int maxInFlightPerLane, TimeProvider clock, Random c
         lock (_gate)
         {
             if (--lane.Visitors == 0 && !lane.IsPacing) _lanes.Remove(lane.Key);
+            if (++_visitsSinceSweep >= Math.Max(_lanes.Count, SweepEvery)) Sweep();
         }
+    }
+
+    /// <summary>Forgets the lanes whose pacing ended without another visit.</summary>
+    private void Sweep()
+    {
+        _visitsSinceSweep = 0;
+        foreach (var lane in _lanes.Values.Where(lane => lane.Visitors == 0 && !lane.IsPacing).ToList()) _lanes.Remove(lane.Key);
     }
 }
 

@@ -1,4 +1,5 @@
 using Posthorn.Retrying;
+using Posthorn.Sending;
 using Posthorn.Settings;
 using Posthorn.Signing;
 
@@ -23,7 +24,12 @@ internal static class ProfileReader
             Body = ReadBody(section, parent.Body),
             Signature = ReadSignature(section, parent.Signature),
             Headers = ReadHeaders(section.Child("headers"), parent.Headers),
-            UserAgent = section.Text("userAgent") switch { null => parent.UserAgent, "" => null, var text => text },
+            UserAgent = section.Text("userAgent") switch
+            {
+                null => parent.UserAgent,
+                "" => null,
+                var text => HeaderNames.IsValue(text) ? text : section.Wrong("userAgent", text, "visible ASCII and inner spaces", text),
+            },
             Success = ReadStatuses(section, "success", parent.Success),
             Final = ReadStatuses(section, "final", parent.Final),
             Gone = ReadStatuses(section, "gone", parent.Gone),
@@ -40,14 +46,12 @@ internal static class ProfileReader
     {
         if (!profile.HonoursWebhookVariables) return profile;
         var retry = profile.Retry;
+        var first = root.Seconds("WEBHOOK_RETRY_DELAY", 0.001, MonthOfDelay.TotalSeconds) ?? retry.Base ?? retry.Delays[0];
+        var cap = retry.Cap ?? RetrySchedule.DefaultCap;
         return profile with
         {
             Timeout = root.Seconds("WEBHOOK_TIMEOUT", 0.1, 600) ?? profile.Timeout,
-            Retry = RetrySchedule.Exponential(
-                root.Integer("WEBHOOK_MAX_RETRIES", retry.Delays.Count, 0, MaxRetries),
-                root.Seconds("WEBHOOK_RETRY_DELAY", 0.001, MonthOfDelay.TotalSeconds) ?? retry.Base ?? retry.Delays[0],
-                retry.Cap ?? RetrySchedule.DefaultCap,
-                retry.Jitter),
+            Retry = RetrySchedule.Exponential(root.Integer("WEBHOOK_MAX_RETRIES", retry.Delays.Count, 0, MaxRetries), first, first > cap ? first : cap, retry.Jitter),
         };
     }
 
@@ -70,13 +74,15 @@ internal static class ProfileReader
         signature.AcceptOnly("header", "value", "content", "key", "prefix", "separator");
         var header = signature.Text("header") ?? parent?.Header;
         if (string.IsNullOrEmpty(header)) return null;
-        if (!HeaderNames.IsToken(header)) signature.Wrong("header", header, "an HTTP header name; empty sends no signature", header);
+        if (!IsSendable(header)) signature.Wrong("header", header, "an HTTP header name, but none of HTTP's own; empty sends no signature", header);
 
         var value = ReadTemplate(signature, "value", parent?.Value ?? Template.Parse("{hex}"), InValue);
         if (!value.Uses(Placeholder.Hex) && !value.Uses(Placeholder.Base64)) signature.Wrong("value", value.Text, "a text with {hex} or {base64}", value);
         var content = ReadTemplate(signature, "content", parent?.Content ?? Template.Parse("{body}"), InContent);
         if (!content.Uses(Placeholder.Body)) signature.Wrong("content", content.Text, "a text with {body}", content);
-        var prefix = signature.Text("prefix") switch { null => parent?.Prefix, "" => null, _ => ReadTemplate(signature, "prefix", value, InContent) };
+        // What stands around a value belongs to it: another value does not inherit them.
+        var around = signature.Has("value") ? null : parent;
+        var prefix = signature.Text("prefix") switch { null => around?.Prefix, "" => null, _ => ReadTemplate(signature, "prefix", value, InContent) };
         return new SignatureContract
         {
             Header = header,
@@ -84,7 +90,7 @@ internal static class ProfileReader
             Content = content,
             Key = signature.Choice("key", parent?.Key ?? KeyEncoding.Utf8),
             Prefix = prefix,
-            Separator = signature.Text("separator") switch { null => parent?.Separator, "" => null, var text => text },
+            Separator = signature.Text("separator") switch { null => around?.Separator, "" => null, var text => text },
         };
     }
 
@@ -96,7 +102,7 @@ internal static class ProfileReader
             var at = headers.FindIndex(header => header.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
             if (at >= 0) headers.RemoveAt(at);
             if (section.Text(name) is not { Length: > 0 } text) continue;
-            if (!HeaderNames.IsToken(name)) section.Wrong(name, text, "an HTTP header name as the key", text);
+            if (!IsSendable(name)) section.Wrong(name, text, "as the key an HTTP header name, but none of HTTP's own", text);
             var value = ReadTemplate(section, name, Template.Parse(""), InHeaders);
             headers.Insert(at < 0 ? headers.Count : at, new HeaderTemplate(name, value));
         }
@@ -108,10 +114,12 @@ internal static class ProfileReader
     {
         if (section.Text(name) is not { } text) return otherwise;
         var spelled = string.Join(' ', accepted.Select(Placeholders.Spelling));
-        if (!Template.TryParse(text, out var template, out _) || template.Parts.Any(part => part.Placeholder is { } used && !accepted.Contains(used)))
-            return section.Wrong(name, text, $"a text with the placeholders {spelled}", otherwise);
-        return template;
+        var isUsable = Template.TryParse(text, out var template, out _)
+            && template.Parts.All(part => part.Placeholder is { } used ? accepted.Contains(used) : !part.Literal.AsSpan().ContainsAnyExceptInRange(' ', '~'));
+        return isUsable && template is not null ? template : section.Wrong(name, text, $"visible ASCII with the placeholders {spelled}", otherwise);
     }
+
+    private static bool IsSendable(string header) => HeaderNames.IsToken(header) && !HeaderRules.IsReserved(header);
 
     private static StatusSet ReadStatuses(SettingsSection section, string name, StatusSet otherwise)
     {

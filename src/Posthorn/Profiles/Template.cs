@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
@@ -36,16 +37,17 @@ public sealed class Template
         (template, error) = (null, null);
         for (var at = 0; at < text.Length;)
         {
-            var open = text.IndexOf('{', at);
-            if (open < 0) open = text.Length;
-            if (open > at) parts.Add(new Part(text[at..open], Placeholder: null));
-            if (open == text.Length) break;
+            var brace = text.AsSpan(at).IndexOfAny('{', '}');
+            var literal = brace < 0 ? text[at..] : text[at..(at + brace)];
+            if (literal.Length > 0) parts.Add(new Part(literal, Placeholder: null));
+            if (brace < 0) break;
 
-            var close = text.IndexOf('}', open);
-            var name = close < 0 ? text[open..] : text[(open + 1)..close];
-            if (close < 0 || !Enum.TryParse<Placeholder>(name, ignoreCase: true, out var placeholder) || name.Any(char.IsAsciiDigit) != (placeholder == Placeholder.Base64))
+            at += brace;
+            var close = text.IndexOf('}', at);
+            var spelled = close < 0 ? text[at..] : text[at..(close + 1)];
+            if (!Placeholders.BySpelling.TryGetValue(spelled, out var placeholder))
             {
-                error = $"'{{{name.Trim('{')}}}' is not a placeholder; accepted: {Placeholders.All}";
+                error = $"'{spelled}' is not a placeholder; accepted: {Placeholders.All}";
                 return false;
             }
 
@@ -129,4 +131,7 @@ public static class Placeholders
 
     /// <summary>One of them, as it is written.</summary>
     public static string Spelling(Placeholder placeholder) => $"{{{placeholder.ToString().ToLowerInvariant()}}}";
+
+    internal static FrozenDictionary<string, Placeholder> BySpelling { get; } =
+        Enum.GetValues<Placeholder>().ToFrozenDictionary(Spelling, StringComparer.OrdinalIgnoreCase);
 }

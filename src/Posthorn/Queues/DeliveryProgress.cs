@@ -9,6 +9,8 @@ public sealed record DeliveryProgress
     /// <summary>How many attempt records travel along; of a longer history the first and the newest are kept.</summary>
     public const int MaxRecords = 24;
 
+    private const int Absurd = 1_000_000;
+
     /// <summary>Nothing tried yet.</summary>
     public static DeliveryProgress None { get; } = new();
 
@@ -26,10 +28,10 @@ public sealed record DeliveryProgress
 
     /// <summary>The number of the next attempt, from 1.</summary>
     [JsonIgnore]
-    public int NextAttempt => AttemptsMade + 1;
+    public int NextAttempt => Math.Clamp(AttemptsMade, 0, Absurd) + 1;
 
     /// <summary>The progress after one more attempt.</summary>
-    public DeliveryProgress After(AttemptRecord attempt) => this with { AttemptsMade = AttemptsMade + 1, Attempts = Keep([.. Attempts, attempt]) };
+    public DeliveryProgress After(AttemptRecord attempt) => this with { AttemptsMade = NextAttempt, Attempts = Keep([.. Attempts, attempt]) };
 
     /// <summary>The progress of a message that is put back from the dead-letter queue: its attempts count afresh, its history stays.</summary>
     public DeliveryProgress Replayed() => this with { AttemptsMade = 0, Postponements = 0, Replays = Replays + 1 };
@@ -43,7 +45,8 @@ public sealed record DeliveryProgress
         if (string.IsNullOrEmpty(json)) return [];
         try
         {
-            return JsonSerializer.Deserialize(json, AttemptRecordContext.Default.IReadOnlyListAttemptRecord) ?? [];
+            var attempts = JsonSerializer.Deserialize(json, AttemptRecordContext.Default.IReadOnlyListAttemptRecord) ?? [];
+            return [.. attempts.OfType<AttemptRecord>()];
         }
         catch (JsonException)
         {

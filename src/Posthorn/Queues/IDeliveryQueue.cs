@@ -24,7 +24,7 @@ public interface IDeliveryQueue
 /// <summary>What became of one message of a batch.</summary>
 public enum EnqueueOutcome
 {
-    /// <summary>On the queue, durably.</summary>
+    /// <summary>On the queue, durably; unless another one of the batch is a <see cref="Conflict"/>, and then not.</summary>
     Accepted,
 
     /// <summary>The same id and fingerprint were accepted before, within the window: nothing to do.</summary>

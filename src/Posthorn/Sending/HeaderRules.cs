@@ -19,7 +19,7 @@ public static class HeaderRules
     private static readonly FrozenSet<string> Reserved = FrozenSet.ToFrozenSet(
         [
             "connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization", "te", "trailer",
-            "transfer-encoding", "upgrade", "expect", "host", "user-agent", "date",
+            "transfer-encoding", "upgrade", "expect", "host", "user-agent", "date", "allow", "expires", "last-modified",
         ],
         StringComparer.OrdinalIgnoreCase);
 
@@ -42,9 +42,15 @@ public static class HeaderRules
         }
     }
 
+    /// <summary>Whether a header is HTTP's own, or describes the message, and so is nobody's to set.</summary>
+    public static bool IsReserved(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return Reserved.Contains(name) || name.StartsWith("content-", StringComparison.OrdinalIgnoreCase);
+    }
+
     private static bool IsTaken(string name, Profile? profile, bool hasBearerToken) =>
-        Reserved.Contains(name)
-        || name.StartsWith("content-", StringComparison.OrdinalIgnoreCase)
+        IsReserved(name)
         || (hasBearerToken && Is(name, "authorization"))
         || (profile?.Signature is { } signature && Is(name, signature.Header))
         || (profile?.Headers.Any(header => Is(name, header.Name)) ?? false);

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Net;
 using Posthorn.Queues;
 using Posthorn.Settings;
@@ -31,7 +32,7 @@ public sealed record NetworkPolicy
         network.AcceptOnly("allowHttp", "allowPrivateNetworks", "allowedHosts");
         return new NetworkPolicy
         {
-            AllowHttp = isDevelopment || network.Flag("allowHttp", otherwise: false),
+            AllowHttp = network.Flag("allowHttp", otherwise: false) || isDevelopment,
             AllowLoopback = isDevelopment,
             AllowPrivateNetworks = network.Flag("allowPrivateNetworks", otherwise: false),
             AllowedHosts = new HashSet<string>(network.Texts("allowedHosts") ?? [], StringComparer.OrdinalIgnoreCase),
@@ -57,6 +58,7 @@ public sealed record NetworkPolicy
         if (url.UserInfo.Length > 0) return Invalid("holds a user name; use bearer_token or headers");
         if (url.Port == 0) return Invalid("has port 0");
         if (url.Scheme == Uri.UriSchemeHttp && !AllowHttp) return Invalid("is http; https is required unless network:allowHttp is true");
+        if (!url.Host.All(IsOfNames)) return Invalid("has a host name with characters that no registered name has; write it in its ASCII form");
         var host = HostOf(url);
         if (host.Length == 0 || host.EndsWith('.')) return Invalid("has a host name that is empty or ends with a dot");
         return Allows(host) ? null : JudgeHost(host);
@@ -91,6 +93,13 @@ public sealed record NetworkPolicy
     // RFC 6761, section 6.3: localhost and the names below it are loopback.
     private static bool IsLocalName(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
+
+    // ASCII, and letters of living scripts. Digits and letters in disguise (circled, full width) would be resolved as plain ones.
+    private static bool IsOfNames(char c) =>
+        char.IsAscii(c)
+        || (c is < '\u2000' or (>= '\u2C00' and < '\uF900')
+            && CharUnicodeInfo.GetUnicodeCategory(c) is UnicodeCategory.LowercaseLetter or UnicodeCategory.UppercaseLetter or UnicodeCategory.OtherLetter
+                or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark);
 
     private static Refusal Invalid(string detail) => new(DeadLetterReason.InvalidDestination, detail);
 

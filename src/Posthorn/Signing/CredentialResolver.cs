@@ -39,7 +39,7 @@ public sealed class CredentialResolver(ISecretSealer sealer, IConfiguration conf
     /// <summary><c>secrets:NAME</c> is one secret, or a list: the first signs, the others sign too while receivers change over.</summary>
     private List<SigningSecret> Follow(string text)
     {
-        if (!SecretReference.TryParse(text, out var reference)) throw new SecretUnavailableException($"the reference '{text}' names no store of this worker");
+        if (!SecretReference.TryParse(text, out var reference)) throw new SecretUnavailableException($"the reference is none of this worker's; accepted: {SecretReference.Accepted}");
         var section = configuration.GetSection("secrets").GetSection(reference.Name);
         var values = section.Value is { Length: > 0 } one ? [one] : section.GetChildren().Select(child => child.Value).OfType<string>().Where(value => value.Length > 0);
         var secrets = values.Select(value => new SigningSecret(value)).ToList();

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using Posthorn.Envelopes;
 using Posthorn.Profiles;
 
 namespace Posthorn.Signing;
@@ -26,9 +28,9 @@ public static class SignatureVerifier
         if (profile.Signature is not { } contract || header(contract.Header) is not { } carried) return SignatureVerdict.Unsigned;
 
         var facts = Facts(profile, header, carried);
-        var unix = facts.GetValueOrDefault(Placeholder.Unix);
-        var signedAt = long.TryParse(unix, out var seconds) && Math.Abs(seconds) < 1L << 36 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : (DateTimeOffset?)null;
-        if (contract.Content.Uses(Placeholder.Unix) && !(signedAt is { } at && (now - at).Duration() <= Tolerance)) return SignatureVerdict.Stale;
+        var signedAt = SignedAt(facts);
+        var signsTime = contract.Content.Uses(Placeholder.Unix) || contract.Content.Uses(Placeholder.Iso);
+        if (signsTime && !(signedAt is { } at && (now - at).Duration() <= Tolerance)) return SignatureVerdict.Stale;
 
         var values = new TemplateValues
         {
@@ -40,15 +42,25 @@ public static class SignatureVerifier
             Tenant = facts.GetValueOrDefault(Placeholder.Tenant),
             Subject = facts.GetValueOrDefault(Placeholder.Subject),
         };
-        return Matches(contract, Signer.Sign(contract, [secret], body, values), carried) ? SignatureVerdict.Verified : SignatureVerdict.Invalid;
+        return Matches(contract, Signer.Sign(contract, [secret], body, values), contract.Prefix?.Render(values) ?? "", carried) ? SignatureVerdict.Verified : SignatureVerdict.Invalid;
     }
 
-    private static bool Matches(SignatureContract contract, string expected, string carried)
+    /// <summary>Whether the signature is the one carried, or one of several: all are of one length, so each stands at a known place.</summary>
+    private static bool Matches(SignatureContract contract, string expected, string prefix, string carried)
     {
-        if (contract.Separator is not { } separator) return SameText(expected, carried);
-        var parts = carried.Split(separator.Trim() is { Length: > 0 } trimmed ? trimmed : separator, StringSplitOptions.TrimEntries);
-        var wanted = contract.Prefix is null ? expected : expected[(expected.LastIndexOf(separator, StringComparison.Ordinal) + separator.Length)..];
-        return parts.Aggregate(seed: false, (found, part) => SameText(wanted, part) | found);
+        if (contract.Separator is not { } separator || !carried.StartsWith(prefix, StringComparison.Ordinal)) return SameText(expected, carried);
+        var wanted = expected[prefix.Length..];
+        var found = false;
+        for (var at = prefix.Length; at + wanted.Length <= carried.Length; at += wanted.Length + separator.Length)
+            found |= SameText(wanted, carried.Substring(at, wanted.Length));
+        return found;
+    }
+
+    private static DateTimeOffset? SignedAt(Dictionary<Placeholder, string> facts)
+    {
+        if (long.TryParse(facts.GetValueOrDefault(Placeholder.Unix), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds) && Math.Abs(seconds) < 1L << 36)
+            return DateTimeOffset.FromUnixTimeSeconds(seconds);
+        return facts.TryGetValue(Placeholder.Iso, out var iso) && Rfc3339.TryParse(iso, out var time) ? time : null;
     }
 
     /// <summary>What headers say of the placeholders: those whose whole value is one, and the signature's own prefix.</summary>

@@ -36,6 +36,23 @@ public abstract class LeaseContract : QueueFacts
     }
 
     [Fact]
+    public async Task Fault_1_what_one_instance_leaves_leased_another_gets_when_the_lock_ran_out()
+    {
+        Assert.SkipUnless(Harness.OpensTwice, "This store is opened once.");
+        var other = (await Harness.OpenAsync(Settings)).Queue;
+        await EnqueueAsync("a");
+        var lost = await LeaseOneAsync();
+        (await LeaseAsync(other, 1)).ShouldBeEmpty();
+        await LocksRunOutAsync();
+
+        var again = (await LeaseAsync(other, 1)).ShouldHaveSingleItem();
+
+        again.DeliveryCount.ShouldBe(2);
+        await Should.ThrowAsync<LockLostException>(() => lost.CompleteAsync(default));
+        await again.CompleteAsync(default);
+    }
+
+    [Fact]
     public async Task A_renewed_lock_lasts_a_lock_duration_from_the_renewal()
     {
         await EnqueueAsync("a");

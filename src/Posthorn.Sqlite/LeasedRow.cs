@@ -1,0 +1,54 @@
+using System.Text;
+using Microsoft.Data.Sqlite;
+using Posthorn.Queues;
+
+namespace Posthorn.Sqlite;
+
+/// <summary>The state of a message that was just leased; its content is read apart. Times are Unix milliseconds.</summary>
+internal sealed record LeasedRow(
+    long Sequence, long ContentId, string MessageId, DateTimeOffset EnqueuedAt, DateTimeOffset? ExpiresAt, long DueAt, int DeliveryCount, DeliveryProgress Progress)
+{
+    public static LeasedRow Read(SqliteDataReader row) => new(
+        row.GetInt64(0), row.GetInt64(1), SafeRow.Text(row, 2) ?? "", SafeRow.Time(row, 3), row.IsDBNull(4) ? null : SafeRow.Time(row, 4),
+        row.GetInt64(5), SafeRow.Count(row, 6), SafeRow.Progress(row, 7));
+}
+
+/// <summary>Reads columns whatever another writer of the file put there: one absurd row must not take its neighbours with it.</summary>
+internal static class SafeRow
+{
+    private const int Absurd = 1_000_000;
+    private static readonly long LastTime = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+
+    /// <summary>A count, never negative and never absurd.</summary>
+    public static int Count(SqliteDataReader row, int column) => row.GetValue(column) switch
+    {
+        long count => (int)Math.Clamp(count, 0, Absurd),
+        double.NaN => 0,
+        double beyond => (int)Math.Clamp(beyond, 0, Absurd), // What SQLite makes of a sum beyond 64 bits.
+        _ => 0,
+    };
+
+    /// <summary>A time within the calendar.</summary>
+    public static DateTimeOffset Time(SqliteDataReader row, int column) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(row.GetValue(column) is long time ? Math.Clamp(time, 0, LastTime) : 0);
+
+    /// <summary>A text; null when it is none.</summary>
+    public static string? Text(SqliteDataReader row, int column) => row.GetValue(column) as string;
+
+    /// <summary>Bytes, also of what was stored as text.</summary>
+    public static byte[] Bytes(SqliteDataReader row, int column) => row.GetValue(column) switch
+    {
+        byte[] bytes => bytes,
+        string text => Encoding.UTF8.GetBytes(text),
+        _ => [],
+    };
+
+    /// <summary>Progress as four columns: attempts made, postponements, replays, the attempts.</summary>
+    public static DeliveryProgress Progress(SqliteDataReader row, int first) => new()
+    {
+        AttemptsMade = Count(row, first),
+        Postponements = Count(row, first + 1),
+        Replays = Count(row, first + 2),
+        Attempts = DeliveryProgress.AttemptsFromJson(Text(row, first + 3)),
+    };
+}

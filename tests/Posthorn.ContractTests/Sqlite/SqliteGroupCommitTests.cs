@@ -1,0 +1,125 @@
+using Posthorn.ContractTests.Queues;
+using Posthorn.Queues;
+using Posthorn.Sqlite;
+
+namespace Posthorn.ContractTests.Sqlite;
+
+/// <summary>The one writer: who fails, fails alone, and what fails half-way did not happen.</summary>
+public sealed class SqliteGroupCommitTests : QueueFacts
+{
+    private readonly SqliteQueueHarness _harness = new();
+
+    [Fact]
+    public async Task Many_enqueues_at_once_are_all_accepted()
+    {
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 3000).Select(i => EnqueueAsync($"m{i}"))).WaitAsync(Patience);
+
+        outcomes.ShouldAllBe(outcome => outcome[0] == EnqueueOutcome.Accepted);
+        (await Queue.CountAsync(default)).Active.ShouldBe(3000);
+    }
+
+    [Fact]
+    public async Task Work_that_fails_does_not_fail_its_neighbours()
+    {
+        var queue = _harness.OpenSqlite(Settings);
+        using var proceed = new ManualResetEventSlim();
+        var held = queue.WriteAsync((_, _) => proceed.Wait(Patience));
+        var before = queue.EnqueueAsync([Message("before")], default);
+        var failing = queue.WriteAsync<int>((file, now) =>
+        {
+            file.Insert(Message("half done"), "{}", now);
+            throw new InvalidOperationException("on purpose");
+        });
+        var after = queue.EnqueueAsync([Message("after")], default);
+        proceed.Set();
+
+        (await held.WaitAsync(Patience)).ShouldBeTrue();
+        (await Should.ThrowAsync<InvalidOperationException>(() => failing.WaitAsync(Patience))).Message.ShouldBe("on purpose");
+        (await before.WaitAsync(Patience)).ShouldBe([EnqueueOutcome.Accepted]);
+        (await after.WaitAsync(Patience)).ShouldBe([EnqueueOutcome.Accepted]);
+        Ids(await LeaseAsync(queue, 9)).ShouldBe(["before", "after"]);
+    }
+
+    [Fact]
+    public async Task Work_is_done_once_though_a_neighbour_fails()
+    {
+        var queue = _harness.OpenSqlite(Settings);
+        await EnqueueAsync([.. Enumerable.Range(0, 30).Select(i => $"m{i}")]);
+        var leases = await LeaseAsync(queue, 30);
+        using var proceed = new ManualResetEventSlim();
+        var held = queue.WriteAsync((_, _) => proceed.Wait(Patience));
+        var settled = leases.ConvertAll(lease => lease.RetryAsync(Now, Attempt(1), default));
+        var failing = queue.WriteAsync<int>((_, _) => throw new InvalidOperationException("on purpose"));
+        proceed.Set();
+
+        await held.WaitAsync(Patience);
+        await Task.WhenAll(settled).WaitAsync(Patience);
+        await Should.ThrowAsync<InvalidOperationException>(() => failing.WaitAsync(Patience));
+        var again = await LeaseAsync(queue, 100);
+        again.Count.ShouldBe(30);
+        again.ShouldAllBe(lease => lease.Progress.AttemptsMade == 1);
+    }
+
+    [Fact]
+    public async Task Fault_4_a_retry_that_is_cut_short_leaves_the_one_copy_as_it_was()
+    {
+        var (queue, token, sequence) = await LeaseByHandAsync();
+
+        await CutShortAsync(queue, (file, now) => file.Retry(sequence, token, now, now + 1000, 1, "[]"));
+
+        var counts = await queue.CountAsync(default);
+        (counts.Active, counts.Scheduled, counts.Locked, counts.Dead).ShouldBe((0, 0, 1, 0));
+        await LocksRunOutAsync();
+        (await LeaseAsync(queue, 9)).ShouldHaveSingleItem().Progress.AttemptsMade.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Fault_5_a_dead_lettering_that_is_cut_short_leaves_the_message_on_the_queue_only()
+    {
+        var (queue, token, sequence) = await LeaseByHandAsync();
+
+        await CutShortAsync(queue, (file, now) => file.Bury(sequence, token, now, DeadLetterReason.PermanentFailure, "404", 1, "[]"));
+
+        (await queue.DeadLetters.CountAsync(default)).ShouldBe(0);
+        await LocksRunOutAsync();
+        (await LeaseAsync(queue, 9)).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task Fault_6_a_replay_that_is_cut_short_can_be_run_again_and_adds_one_copy()
+    {
+        var queue = _harness.OpenSqlite(Settings);
+        await BuryAsync("a");
+        var sequence = (await queue.DeadLetters.NewestAsync(1, default))[0].Sequence;
+
+        await CutShortAsync(queue, (file, now) => file.Replay(sequence, now));
+
+        await NothingIsDueAsync();
+        (await queue.DeadLetters.ReplayAsync([sequence], default)).ShouldBe([sequence]);
+        (await LeaseAsync(queue, 9)).ShouldHaveSingleItem().Progress.Replays.ShouldBe(1);
+    }
+
+    protected override QueueHarness NewHarness() => _harness;
+
+    private async Task<(SqliteQueue Queue, long Token, long Sequence)> LeaseByHandAsync()
+    {
+        const long Token = 4711;
+        var queue = _harness.OpenSqlite(Settings);
+        await EnqueueAsync("a");
+        var until = (long)(Now + Settings.LockDuration - DateTimeOffset.UnixEpoch).TotalMilliseconds;
+        var leased = await queue.WriteAsync((file, now) => file.Lease(Token, until, now, 1));
+        return (queue, Token, leased.ShouldHaveSingleItem().Sequence);
+    }
+
+    /// <summary>Does the change and then fails, before the commit.</summary>
+    private static async Task CutShortAsync(SqliteQueue queue, Func<QueueStatements, long, bool> change)
+    {
+        var done = false;
+        await Should.ThrowAsync<InvalidOperationException>(() => queue.WriteAsync<bool>((file, now) =>
+        {
+            done = change(file, now);
+            throw new InvalidOperationException("cut short");
+        }));
+        done.ShouldBeTrue();
+    }
+}

@@ -1,0 +1,163 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Posthorn.EndToEndTests;
+
+public sealed class CommandLineTests : IAsyncLifetime
+{
+    private readonly Harness _harness = new();
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public ValueTask DisposeAsync() => _harness.DisposeAsync();
+
+    [Theory]
+    [InlineData("queue:lockDuration", "1 minute")]
+    [InlineData("queue:lockDuration", "00:00:00.5")]
+    [InlineData("queue:kind", "rabbit")]
+    [InlineData("delivery:maxInFlight", "many")]
+    [InlineData("network:allowPrivateNetworks", "perhaps")]
+    [InlineData("api:url", "ftp://x")]
+    [InlineData("profiles:mine:retry:delays:0", "soon")]
+    [InlineData("profiles:mine:extends", "nobody")]
+    public async Task Fault_66_a_bad_value_is_named_with_what_it_holds_and_what_it_may_hold(string key, string value)
+    {
+        var run = await _harness.RunAsync("serve", $"--{key}={value}");
+
+        ShouldSayOneLine(run, exitCode: 2, key.Replace(":0", "", StringComparison.Ordinal), value, "accepted:");
+    }
+
+    [Theory]
+    [InlineData("queue:lockDurations")]
+    [InlineData("delivery:x:y")]
+    [InlineData("nothing:here")]
+    [InlineData("profiles:mine:singature:header")]
+    public async Task Fault_66_an_unknown_setting_is_named(string key)
+    {
+        var run = await _harness.RunAsync("serve", $"--{key}=1");
+
+        ShouldSayOneLine(run, exitCode: 2, key.Split(':')[0], "there is no such");
+    }
+
+    [Fact]
+    public async Task Fault_66_a_broken_host_file_and_a_bad_environment_variable_are_named()
+    {
+        _harness.Write("host.json", "{ \"queue\": ");
+        ShouldSayOneLine(await _harness.RunAsync("serve"), exitCode: 2, "host.json", "is not JSON");
+
+        _harness.Write("host.json", "{}");
+        _harness.Environment["delivery__shutdownGrace"] = "never";
+        ShouldSayOneLine(await _harness.RunAsync("serve"), exitCode: 2, "delivery:shutdownGrace", "never");
+    }
+
+    [Fact]
+    public async Task Fault_66_a_wrong_API_key_is_not_shown()
+    {
+        var run = await _harness.RunAsync("serve", "--api:keys:0=my-clear-key");
+
+        ShouldSayOneLine(run, exitCode: 2, "api:keys", "sha256");
+        run.Everything().Replace("$ posthorn serve --api:keys:0=my-clear-key", "", StringComparison.Ordinal).ShouldNotContain("my-clear-key");
+    }
+
+    [Fact]
+    public async Task A_busy_port_is_one_clear_line()
+    {
+        using var busy = new TcpListener(IPAddress.Loopback, _harness.ApiPort);
+        busy.Start();
+
+        var serve = await _harness.RunAsync("serve", $"--api:url=http://127.0.0.1:{_harness.ApiPort}");
+        var listen = await _harness.RunAsync("listen", "--port", $"{_harness.ApiPort}");
+
+        ShouldSayOneLine(serve, exitCode: 2, "api:url", $"{_harness.ApiPort}");
+        ShouldSayOneLine(listen, exitCode: 2, "--port", $"{_harness.ApiPort}");
+    }
+
+    [Theory]
+    [InlineData("serve")]
+    [InlineData("send", "one.json")]
+    public async Task A_data_folder_that_cannot_be_is_one_clear_line(params string[] command)
+    {
+        _harness.Write("one.json", Envelopes.Of("evt_1", new Uri("http://localhost/hook")));
+        _harness.Write("data", "a file where the folder should be");
+
+        ShouldSayOneLine(await _harness.RunAsync(command), exitCode: 2, "queue:sqlite:path", Path.Combine("data", "queue.db"));
+    }
+
+    [Fact]
+    public async Task Fault_20_a_damaged_queue_file_is_refused()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_harness.QueueFile) ?? "");
+        File.WriteAllBytes(_harness.QueueFile, [.. Enumerable.Range(0, 8192).Select(n => (byte)(n * 7))]);
+
+        ShouldSayOneLine(await _harness.RunAsync("serve"), exitCode: 2, "queue.db", "damaged");
+        ShouldSayOneLine(await _harness.RunAsync("dead-letters", "list"), exitCode: 2, "queue.db", "damaged");
+    }
+
+    [Fact]
+    public async Task A_bad_envelope_is_named_by_file_line_and_path_and_the_good_ones_are_accepted()
+    {
+        var good = Envelopes.Of("evt_good", new Uri("http://localhost/hook"));
+        const string Bad = """{"id":"no spaces","data":1,"destination":{"url":"ftp://x"}}""";
+        var file = _harness.Write("mixed.ndjson", $"{good}\n{Bad}\n");
+
+        var run = await _harness.RunAsync("send", file);
+
+        ShouldSayOneLine(run, exitCode: 1, "mixed.ndjson:2", "$.id", "$.type", "$.destination.url");
+        run.Output.ShouldStartWith("1 envelope");
+    }
+
+    [Theory]
+    [InlineData(2, "send", "missing.json")]
+    [InlineData(2, "send")]
+    [InlineData(2, "sned", "x")]
+    [InlineData(2, "serve", "--frobnicate")]
+    [InlineData(2, "dead-letters", "lsit")]
+    [InlineData(2, "dead-letters", "list")]
+    [InlineData(2, "dead-letters", "list", "--limit", "0")]
+    [InlineData(2, "profiles", "show", "nobody")]
+    [InlineData(2, "sign", "missing.json")]
+    [InlineData(2, "listen", "--profile", "nobody")]
+    [InlineData(2, "listen", "--respond", "99")]
+    [InlineData(2, "listen", "--port", "0")]
+    public async Task Wrong_use_is_explained_without_a_stack_trace(int exitCode, params string[] args)
+    {
+        var run = await _harness.RunAsync(args);
+
+        run.ExitCode.ShouldBe(exitCode, run.Everything());
+        run.Errors.ShouldStartWith("posthorn: ");
+        run.Errors.ShouldNotContain("   at ");
+        run.Errors.ShouldNotContain("Exception");
+        run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length.ShouldBeLessThanOrEqualTo(3, run.Errors);
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("serve")]
+    [InlineData("send")]
+    [InlineData("listen")]
+    [InlineData("dead-letters")]
+    [InlineData("dead-letters", "list")]
+    [InlineData("dead-letters", "show")]
+    [InlineData("profiles")]
+    [InlineData("profiles", "list")]
+    [InlineData("profiles", "show")]
+    [InlineData("sign")]
+    public async Task Every_verb_has_its_help(params string[] verb)
+    {
+        var run = await _harness.RunAsync([.. verb, "--help"]);
+
+        run.ExitCode.ShouldBe(0, run.Everything());
+        run.Output.ShouldContain("Usage:");
+        run.Errors.ShouldBeEmpty();
+    }
+
+    private static void ShouldSayOneLine(PosthornProcess run, int exitCode, params string[] parts)
+    {
+        run.ExitCode.ShouldBe(exitCode, run.Everything());
+        var line = run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldHaveSingleItem(run.Everything());
+        line.ShouldStartWith("posthorn: ");
+        line.ShouldNotContain("   at ");
+        line.ShouldNotContain("Exception");
+        foreach (var part in parts) line.ShouldContain(part);
+    }
+}

@@ -1,0 +1,84 @@
+using System.Net;
+using System.Text.Json;
+
+namespace Posthorn.EndToEndTests;
+
+/// <summary>The worker as a server: streams, the command line over the API, a bad address, and no time to drain.</summary>
+public sealed class ServingTests : IAsyncLifetime
+{
+    private static readonly Uri Nowhere = new("http://127.0.0.1:9/hook");
+    private const string Later = "\"deliver_after\":\"2099-01-01T00:00:00Z\",\"type\"";
+    private readonly Harness _harness = new();
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public ValueTask DisposeAsync() => _harness.DisposeAsync();
+
+    [Fact]
+    public async Task Fault_62_a_second_SIGTERM_ends_it_without_waiting_for_the_grace()
+    {
+        await using var receiver = await Receiver.StartSlowAsync(TimeSpan.FromMinutes(1));
+        var worker = await _harness.StartWorkerAsync("--delivery:shutdownGrace=00:05:00");
+        await _harness.AcceptAsync(Envelopes.Of("evt_slow", receiver.Url(), "papr-batch"));
+        await Harness.UntilAsync(() => receiver.Count == 1, "it is under way", worker.Everything);
+
+        worker.Terminate();
+        await Harness.UntilAsync(() => worker.Output.Contains("Stopping", StringComparison.Ordinal), "it drains", worker.Everything);
+        worker.Terminate();
+
+        await worker.WaitForExitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task The_command_line_sends_to_the_API_as_it_sends_to_the_queue()
+    {
+        await _harness.StartWorkerAsync();
+        var file = _harness.Write("server.ndjson", $"{Held("evt_v1")}\n{{\"type\":\"t\"}}\n{Held("evt_v2")}\n");
+
+        var sent = await _harness.RunAsync("send", file, "--server", _harness.Api("").ToString(), "--json");
+
+        sent.ExitCode.ShouldBe(1, sent.Everything());
+        sent.JsonLines().Take(3).Select(line => line.GetProperty("outcome").GetString()).ShouldBe(["accepted", "refused", "accepted"]);
+        sent.JsonLines()[^1].GetProperty("accepted").GetInt32().ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_stream_of_lines_is_accepted_up_to_a_faulty_one()
+    {
+        await _harness.StartWorkerAsync();
+        using var whole = await _harness.PostAsync($"{Held("evt_s1")}\n\n{Held("evt_s2")}\r\n{Held("evt_s3")}", "application/x-ndjson");
+        using var broken = await _harness.PostAsync($"{Held("evt_t1")}\n{Held("evt_t2")}\n{{\"oops\":\n{Held("evt_t4")}\n", "application/x-ndjson");
+        using var again = await _harness.PostAsync($"[{Held("evt_t1")},{Held("evt_t2")},{Held("evt_t4")}]");
+
+        Ids(await Harness.ReadJsonAsync(whole)).ShouldBe(["evt_s1", "evt_s2", "evt_s3"]);
+        broken.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        var problem = await ProblemAsync(broken);
+        problem.GetProperty("accepted").GetInt32().ShouldBe(2);
+        Ids(problem).ShouldBe(["evt_t1", "evt_t2"]);
+        Paths(problem).ShouldAllBe(path => path.StartsWith("$[2]", StringComparison.Ordinal));
+        (await Harness.ReadJsonAsync(again)).GetProperty("duplicates").GetInt32().ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData("network:allowHttp", "perhaps")]
+    [InlineData("api:url", "http://192.0.2.1:18777")]
+    [InlineData("api:url", "http://256.1.1.1:18777")]
+    [InlineData("api:url", "http://nohost.invalid:18777")]
+    public async Task Fault_66_a_bad_value_is_named(string key, string value)
+    {
+        var run = _harness.Start("serve", $"--{key}={value}");
+        await run.WaitForExitAsync(TimeSpan.FromSeconds(10));
+
+        run.ExitCode.ShouldBe(2, run.Everything());
+        run.Errors.ShouldStartWith($"posthorn: {key}: ");
+        run.Errors.ShouldNotContain("   at ");
+    }
+
+    private static string Held(string id, string data = "1") => Envelopes.Of(id, Nowhere, data: data).Replace("\"type\"", Later, StringComparison.Ordinal);
+
+    private static List<string?> Ids(JsonElement answer) => [.. answer.GetProperty("ids").EnumerateArray().Select(id => id.GetString())];
+
+    private static List<string> Paths(JsonElement problem) => [.. problem.GetProperty("errors").EnumerateArray().Select(error => error.GetProperty("path").GetString() ?? "")];
+
+    private static async Task<JsonElement> ProblemAsync(HttpResponseMessage answer) => await Harness.ReadJsonAsync(answer);
+}

@@ -1,0 +1,80 @@
+namespace Posthorn.EndToEndTests;
+
+public sealed class ShutdownTests : IAsyncLifetime
+{
+    private readonly Harness _harness = new();
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public ValueTask DisposeAsync() => _harness.DisposeAsync();
+
+    [Fact]
+    public async Task Fault_61_SIGTERM_under_load_drains_what_is_in_flight_and_leaves_the_rest_for_the_next_worker()
+    {
+        await using var receiver = await Receiver.StartSlowAsync(TimeSpan.FromMilliseconds(200));
+        var ids = Envelopes.Ids("evt", 600);
+        (await _harness.RunAsync("send", _harness.Write("load.ndjson", Envelopes.Lines(ids, receiver.Url())))).ExitCode.ShouldBe(0);
+        var worker = await _harness.StartWorkerAsync();
+        await Harness.UntilAsync(() => receiver.Count >= 50, "the load is under way", worker.Everything);
+
+        var exitCode = await worker.TerminateAsync();
+
+        exitCode.ShouldBe(0, worker.Everything());
+        var delivered = receiver.Count;
+        delivered.ShouldBeLessThan(600, "it stopped receiving");
+        await _harness.StartWorkerAsync();
+        await _harness.UntilQueueIsEmptyAsync();
+        receiver.Ids.Order(StringComparer.Ordinal).ShouldBe(ids.Order(StringComparer.Ordinal), "each once: what was in flight was drained and settled");
+    }
+
+    [Fact]
+    public async Task Fault_61_what_outlives_the_grace_is_released_and_delivered_by_the_next_worker()
+    {
+        await using var receiver = await Receiver.StartAsync(async (number, gone) =>
+        {
+            if (number == 1) await Task.Delay(TimeSpan.FromMinutes(1), gone);
+            return 200;
+        });
+        var worker = await _harness.StartWorkerAsync("--delivery:shutdownGrace=00:00:01");
+        await _harness.AcceptAsync(Envelopes.Of("evt_slow", receiver.Url()));
+        await Harness.UntilAsync(() => receiver.Count == 1, "it is under way", worker.Everything);
+
+        var exitCode = await worker.TerminateAsync();
+
+        exitCode.ShouldBe(0, worker.Everything());
+        await _harness.StartWorkerAsync();
+        // The lock lasts a minute: only a released message comes before.
+        await Harness.UntilAsync(() => receiver.Count == 2, "it is delivered again", patience: TimeSpan.FromSeconds(15));
+        receiver.Ids.ShouldBe(["evt_slow", "evt_slow"]);
+        await _harness.UntilQueueIsEmptyAsync();
+    }
+
+    [Fact]
+    public async Task An_idle_worker_and_a_listener_end_at_once_with_exit_code_0()
+    {
+        var worker = await _harness.StartWorkerAsync();
+        var listener = _harness.Start("listen", "--port", $"{Harness.FreePort()}");
+        await Harness.UntilAsync(() => listener.Output.Contains("Listening", StringComparison.Ordinal), "the listener listens", listener.Everything);
+
+        (await worker.TerminateAsync()).ShouldBe(0, worker.Everything());
+        (await listener.TerminateAsync()).ShouldBe(0, listener.Everything());
+        worker.Errors.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Fault_22_two_workers_on_one_file_deliver_each_envelope_once()
+    {
+        await using var receiver = await Receiver.StartSlowAsync(TimeSpan.FromMilliseconds(30));
+        var ids = Envelopes.Ids("evt", 1000);
+        var first = await _harness.StartWorkerAsync();
+        var second = _harness.Start("serve", $"--api:url=http://127.0.0.1:{Harness.FreePort()}");
+        await Harness.UntilAsync(() => second.Output.Contains(" is up", StringComparison.Ordinal), "the second worker is up", second.Everything);
+
+        (await _harness.RunAsync("send", _harness.Write("load.ndjson", Envelopes.Lines(ids, receiver.Url())))).ExitCode.ShouldBe(0);
+
+        await _harness.UntilQueueIsEmptyAsync();
+        receiver.Ids.Order(StringComparer.Ordinal).ShouldBe(ids.Order(StringComparer.Ordinal));
+        first.Output.ShouldContain("delivered");
+        second.Output.ShouldContain("delivered");
+    }
+}

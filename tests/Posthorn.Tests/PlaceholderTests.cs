@@ -1,7 +1,0 @@
-namespace Posthorn.Tests;
-
-public class PlaceholderTests
-{
-    [Fact]
-    public void One_is_one() => 1.ShouldBe(1);
-}
