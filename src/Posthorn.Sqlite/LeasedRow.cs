@@ -10,7 +10,7 @@ internal sealed record LeasedRow(
 {
     public static LeasedRow Read(SqliteDataReader row) => new(
         row.GetInt64(0), row.GetInt64(1), SafeRow.Text(row, 2) ?? "", SafeRow.Time(row, 3), row.IsDBNull(4) ? null : SafeRow.Time(row, 4),
-        row.GetInt64(5), SafeRow.Count(row, 6), SafeRow.Progress(row, 7));
+        SafeRow.Whole(row.GetValue(5)) ?? 0, SafeRow.Count(row, 6), SafeRow.Progress(row, 7));
 }
 
 /// <summary>Reads columns whatever another writer of the file put there: one absurd row must not take its neighbours with it.</summary>
@@ -26,6 +26,15 @@ internal static class SafeRow
         double.NaN => 0,
         double beyond => (int)Math.Clamp(beyond, 0, Absurd), // What SQLite makes of a sum beyond 64 bits.
         _ => 0,
+    };
+
+    /// <summary>A whole number, also of what was stored as a fraction; null when it is no number.</summary>
+    public static long? Whole(object? value) => value switch
+    {
+        long whole => whole,
+        double fraction when !double.IsNaN(fraction) => (long)Math.Clamp(fraction, 0, LastTime),
+        string or byte[] => 0, // Sorts after every number, so it is alone: to be leased, and judged.
+        _ => null,
     };
 
     /// <summary>A time within the calendar.</summary>

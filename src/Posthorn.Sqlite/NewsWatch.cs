@@ -28,7 +28,7 @@ internal sealed class NewsWatch(SqliteConnection connection, TimeProvider clock)
     /// <summary>Where a waiter stands; to be had before it looks, so that nothing between the two is missed.</summary>
     public NewsMark Mark()
     {
-        lock (_gate) return new NewsMark(_rung.Task, Version(), (long?)_nextVisible.Scalar());
+        lock (_gate) return new NewsMark(_rung.Task, Version(), SafeRow.Whole(_nextVisible.Scalar()));
     }
 
     /// <summary>SQLite's counter of changes by other connections.</summary>
@@ -57,9 +57,12 @@ internal sealed class NewsWatch(SqliteConnection connection, TimeProvider clock)
 
     public void Dispose()
     {
-        _dataVersion.Dispose();
-        _nextVisible.Dispose();
-        connection.Dispose();
+        lock (_gate)
+        {
+            _dataVersion.Dispose();
+            _nextVisible.Dispose();
+            connection.Dispose();
+        }
     }
 
     private static TaskCompletionSource NewBell() => new(TaskCreationOptions.RunContinuationsAsynchronously);

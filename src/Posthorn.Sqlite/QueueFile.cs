@@ -39,6 +39,7 @@ internal sealed class QueueFile
             file.RefuseTruncated();
             using (var stranger = file.Open()) file.Recognise(stranger);
             using var connection = file.Connect();
+            if (SQLitePCL.raw.sqlite3_db_readonly(connection.Handle, "main") == 1) throw new QueueFileException(file.Path, "the file or its folder may not be written");
             file.Check(connection);
             Migrate(connection);
             return file;

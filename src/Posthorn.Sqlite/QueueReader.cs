@@ -75,8 +75,11 @@ internal sealed class QueueReader(SqliteConnection connection) : IDisposable
 
     public void Dispose()
     {
-        foreach (var statement in new[] { _content, _counts, _dead, _page, _newest }) statement.Dispose();
-        connection.Dispose();
+        lock (_gate)
+        {
+            foreach (var statement in new[] { _content, _counts, _dead, _page, _newest }) statement.Dispose();
+            connection.Dispose();
+        }
     }
 
     private List<DeadLetter> Complete(List<DeadRow> rows) => rows.ConvertAll(row => row.Letter with { Message = Readable(row.ContentId, row.Letter.Message) });

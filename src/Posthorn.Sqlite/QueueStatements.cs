@@ -94,7 +94,7 @@ internal sealed class QueueStatements : IDisposable
     }
 
     /// <summary>The fingerprint remembered under an id, or null when it was not seen since.</summary>
-    public byte[]? FindRecent(string messageId, long since) => (byte[]?)_findRecent.Scalar(messageId, since);
+    public byte[]? FindRecent(string messageId, long since) => _findRecent.Scalar(messageId, since) switch { byte[] print => print, null => null, _ => [] };
 
     public void Insert(QueueMessage message, string properties, long now)
     {

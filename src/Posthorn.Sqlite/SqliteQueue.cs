@@ -14,18 +14,20 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
     private readonly SqliteQueueOptions _options;
     private readonly TimeProvider _clock;
     private readonly GroupCommitWriter _writer;
-    private readonly QueueReader _reader;
+    private readonly QueueReader _reader; // Of the contents of leased messages, and of nothing that could hold those up.
+    private readonly QueueReader _browser;
     private readonly NewsWatch _news;
     private volatile bool _isClosed;
 
     private SqliteQueue(QueueFile file, SqliteQueueOptions options, TimeProvider clock)
     {
         (_options, _clock) = (options, clock);
-        _writer = new GroupCommitWriter(new QueueStatements(file.Connect()));
         _reader = new QueueReader(file.Connect());
+        _browser = new QueueReader(file.Connect());
         _news = new NewsWatch(file.Connect(), clock);
+        _writer = new GroupCommitWriter(new QueueStatements(file.Connect()));
         Path = file.Path;
-        DeadLetters = new SqliteDeadLetterQueue(this, _reader);
+        DeadLetters = new SqliteDeadLetterQueue(this, _browser);
     }
 
     /// <summary>The file's full path.</summary>
@@ -40,7 +42,15 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(clock);
-        return new SqliteQueue(QueueFile.Open(options.Path), options, clock);
+        var file = QueueFile.Open(options.Path);
+        try
+        {
+            return new SqliteQueue(file, options, clock);
+        }
+        catch (SqliteException broken)
+        {
+            throw new QueueFileException(file.Path, QueueFile.Explain(broken), broken);
+        }
     }
 
     /// <inheritdoc/>
@@ -73,7 +83,10 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
     }
 
     /// <inheritdoc/>
-    public Task<QueueCounts> CountAsync(CancellationToken cancellationToken) => Reading(() => _reader.Count(Now));
+    public Task PingAsync(CancellationToken cancellationToken) => Reading(_news.Version);
+
+    /// <inheritdoc/>
+    public Task<QueueCounts> CountAsync(CancellationToken cancellationToken) => Task.Run(() => Translated(() => _browser.Count(Now)), cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -81,6 +94,7 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
         _isClosed = true;
         _writer.Dispose();
         _reader.Dispose();
+        _browser.Dispose();
         _news.Dispose();
     }
 

@@ -24,9 +24,7 @@ public sealed class ServingTests : IAsyncLifetime
 
         worker.Terminate();
         await Harness.UntilAsync(() => worker.Output.Contains("Stopping", StringComparison.Ordinal), "it drains", worker.Everything);
-        worker.Terminate();
-
-        await worker.WaitForExitAsync(TimeSpan.FromSeconds(10));
+        await Harness.UntilAsync(() => worker.HasExited || SignalAgain(worker), "a later signal ends it", worker.Everything, TimeSpan.FromSeconds(10));
     }
 
     [Fact]
@@ -40,6 +38,32 @@ public sealed class ServingTests : IAsyncLifetime
         sent.ExitCode.ShouldBe(1, sent.Everything());
         sent.JsonLines().Take(3).Select(line => line.GetProperty("outcome").GetString()).ShouldBe(["accepted", "refused", "accepted"]);
         sent.JsonLines()[^1].GetProperty("accepted").GetInt32().ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task An_array_of_rubbish_gets_a_small_answer()
+    {
+        await _harness.StartWorkerAsync();
+        using var some = await _harness.PostAsync($"[{string.Join(',', Enumerable.Repeat("1", 40_000))}]");
+        using var many = await _harness.PostAsync($"[{string.Join(',', Enumerable.Repeat("1", 4_000_000))}]");
+
+        some.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await some.Content.ReadAsByteArrayAsync()).Length.ShouldBeLessThan(200_000);
+        many.StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
+    }
+
+    [Theory]
+    [InlineData("""{"queue":5}""", "queue")]
+    [InlineData("""{"profiles":{"x":"a text"}}""", "profiles:x")]
+    [InlineData("""{"profiles":{"x":{"retry":{"max":3,"delays":["00:00:01"]}}}}""", "profiles:x:retry:delays")]
+    [InlineData("""{"secrets":{"papr":{"deep":{"er":"x"}}}}""", "secrets:papr")]
+    public async Task Fault_66_a_setting_of_the_wrong_shape_is_named(string host, string key)
+    {
+        _harness.Write("host.json", host);
+        var run = await _harness.RunAsync("profiles", "list");
+
+        run.ExitCode.ShouldBe(2, run.Everything());
+        run.Errors.ShouldStartWith($"posthorn: {key}: ");
     }
 
     [Fact]
@@ -72,6 +96,12 @@ public sealed class ServingTests : IAsyncLifetime
         run.ExitCode.ShouldBe(2, run.Everything());
         run.Errors.ShouldStartWith($"posthorn: {key}: ");
         run.Errors.ShouldNotContain("   at ");
+    }
+
+    private static bool SignalAgain(PosthornProcess worker)
+    {
+        worker.Terminate();
+        return false;
     }
 
     private static string Held(string id, string data = "1") => Envelopes.Of(id, Nowhere, data: data).Replace("\"type\"", Later, StringComparison.Ordinal);

@@ -23,8 +23,12 @@ public sealed class ApiKeyGate(ApiOptions options, bool isDevelopment) : IEndpoi
         return ValueTask.FromResult<object?>(Problem.Of(StatusCodes.Status401Unauthorized, detail));
     }
 
+    /// <summary>From this machine and to it by name: a page whose name was made to resolve to loopback says its own.</summary>
     private bool IsLocalDevelopment(HttpContext http) =>
-        isDevelopment && http.Connection.RemoteIpAddress is { } caller && IPAddress.IsLoopback(caller);
+        isDevelopment && http.Connection.RemoteIpAddress is { } caller && IPAddress.IsLoopback(caller) && IsLocalName(http.Request.Host.Host);
+
+    private static bool IsLocalName(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
     /// <summary>Compares with every key, each in constant time, so that the time tells nothing.</summary>
     private bool IsAccepted(string authorization)

@@ -11,6 +11,7 @@ namespace Posthorn.Worker.Api;
 /// </summary>
 public sealed class NotificationStream(EnvelopeIntake intake, IDeliveryQueue queue)
 {
+    private const int MaxLines = 1_000_000; // Their ids are in the answer.
     private const int ChunkMessages = 500;
     private const int ChunkBytes = 2 * 1024 * 1024;
     private readonly List<(QueueMessage Message, int Line)> _chunk = [];
@@ -19,10 +20,26 @@ public sealed class NotificationStream(EnvelopeIntake intake, IDeliveryQueue que
     private int _duplicates;
     private int _line;
 
-    /// <summary>Reads to the end, or to the first fault.</summary>
+    /// <summary>Reads to the end, or to the first fault; whatever ends it, the answer says what was accepted.</summary>
     public async Task<IResult> ReadAsync(PipeReader body, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(body);
+        try
+        {
+            return await ReadLinesAsync(body, cancellationToken);
+        }
+        catch (QueueUnavailableException unavailable)
+        {
+            return Partly(StatusCodes.Status503ServiceUnavailable, [new Fault($"$[{_line - 1}]", $"the queue is unavailable: {unavailable.Message}")]);
+        }
+        catch (BadHttpRequestException bad)
+        {
+            return Partly(bad.StatusCode, [new Fault($"$[{_line}]", bad.Message)]);
+        }
+    }
+
+    private async Task<IResult> ReadLinesAsync(PipeReader body, CancellationToken cancellationToken)
+    {
         while (true)
         {
             var read = await body.ReadAsync(cancellationToken);
@@ -40,7 +57,7 @@ public sealed class NotificationStream(EnvelopeIntake intake, IDeliveryQueue que
         }
 
         return await FlushAsync(cancellationToken)
-            ?? Results.Json(new AcceptedAnswer(_ids.Count, _duplicates, _ids), ApiJson.Default.AcceptedAnswer, statusCode: StatusCodes.Status202Accepted);
+            ?? AcceptedAnswer.Result(_ids, _duplicates);
     }
 
     private static bool TryTakeLine(ref ReadOnlySequence<byte> rest, bool isLast, out byte[] line)
@@ -61,6 +78,8 @@ public sealed class NotificationStream(EnvelopeIntake intake, IDeliveryQueue que
     {
         var index = _line++;
         if (line.AsSpan().Trim(" \t\r"u8).IsEmpty) return null;
+        if (_ids.Count + _chunk.Count >= MaxLines)
+            return await StopAsync([new Fault($"$[{index}]", $"is beyond the {MaxLines} envelopes of one stream; send the rest as another")], StatusCodes.Status413PayloadTooLarge, cancellationToken);
         var (message, errors) = intake.Read(line);
         if (message is null)
         {
@@ -83,8 +102,7 @@ public sealed class NotificationStream(EnvelopeIntake intake, IDeliveryQueue que
         {
             var (message, line) = _chunk[at];
             _chunk.RemoveRange(at, _chunk.Count - at);
-            await FlushAsync(cancellationToken);
-            return Partly(StatusCodes.Status409Conflict, [NotificationsEndpoint.Conflict(message.MessageId, $"$[{line}]")]);
+            return await FlushAsync(cancellationToken) ?? Partly(StatusCodes.Status409Conflict, [NotificationsEndpoint.Conflict(message.MessageId, $"$[{line}]")]);
         }
 
         _ids.AddRange(_chunk.Select(each => each.Message.MessageId));

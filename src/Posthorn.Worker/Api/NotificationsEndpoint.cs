@@ -10,6 +10,11 @@ public sealed class NotificationsEndpoint(EnvelopeIntake intake, IDeliveryQueue 
     /// <summary>The largest JSON request, in bytes: 10 MiB. A stream of lines has no limit but that of each line.</summary>
     public const int MaxBatchBytes = 10 * 1024 * 1024;
 
+    /// <summary>The most envelopes of one array.</summary>
+    public const int MaxItems = 50_000;
+
+    private const int MaxFaults = 1000;
+
     /// <summary>The most that is read, in bytes, of a request that is too large; beyond it the connection is cut.</summary>
     public const int MaxDrainedBytes = 10 * MaxBatchBytes;
 
@@ -57,10 +62,11 @@ public sealed class NotificationsEndpoint(EnvelopeIntake intake, IDeliveryQueue 
         var isArray = JsonItems.IsArray(json.Span);
         var items = isArray ? JsonItems.Split(json) : [json];
         if (items is null) return Problem.Of(StatusCodes.Status400BadRequest, "Nothing of this request was accepted.", [new Fault("$", "is not a valid JSON array")]);
-        if (items.Count == 0) return Results.Json(new AcceptedAnswer(0, 0, []), ApiJson.Default.AcceptedAnswer, statusCode: StatusCodes.Status202Accepted);
+        if (items.Count > MaxItems) return Problem.Of(StatusCodes.Status413PayloadTooLarge, $"An array has at most {MaxItems} envelopes; send a stream of lines (application/x-ndjson) instead.");
+        if (items.Count == 0) return AcceptedAnswer.Result([], 0);
 
         var read = items.ConvertAll(intake.Read);
-        var errors = read.SelectMany((result, i) => result.Errors.Select(error => (Root: RootOf(i, isArray), Error: error))).ToList();
+        var errors = read.SelectMany((result, i) => result.Errors.Select(error => (Root: RootOf(i, isArray), Error: error))).Take(MaxFaults).ToList();
         if (errors.Count > 0) return Refuse([.. errors.Select(each => Fault.Of(each.Error, each.Root))], errors.TrueForAll(each => each.Error.Reason == DeadLetterReason.PayloadTooLarge));
 
         var messages = read.Select(result => result.Message).OfType<QueueMessage>().ToList();
@@ -68,15 +74,10 @@ public sealed class NotificationsEndpoint(EnvelopeIntake intake, IDeliveryQueue 
         var conflicts = messages.Index().Where(each => outcomes[each.Index] == EnqueueOutcome.Conflict).Select(each => Conflict(each.Item.MessageId, RootOf(each.Index, isArray))).ToList();
         return conflicts.Count > 0
             ? Problem.Of(StatusCodes.Status409Conflict, "Nothing of this request was accepted.", conflicts)
-            : Accept(messages, outcomes);
+            : AcceptedAnswer.Result([.. messages.Select(message => message.MessageId)], outcomes.Count(outcome => outcome == EnqueueOutcome.Duplicate));
     }
 
     internal static Fault Conflict(string id, string root) => new($"{root}.id", $"'{id}' was accepted before with another body");
-
-    internal static IResult Accept(IReadOnlyList<QueueMessage> messages, IReadOnlyList<EnqueueOutcome> outcomes) => Results.Json(
-        new AcceptedAnswer(messages.Count, outcomes.Count(outcome => outcome == EnqueueOutcome.Duplicate), [.. messages.Select(message => message.MessageId)]),
-        ApiJson.Default.AcceptedAnswer,
-        statusCode: StatusCodes.Status202Accepted);
 
     private static Problem Refuse(List<Fault> faults, bool allTooLarge) => allTooLarge
         ? Problem.Of(StatusCodes.Status413PayloadTooLarge, $"An envelope has at most {EnvelopeV1.MaxBytes} bytes. Nothing of this request was accepted.", faults)

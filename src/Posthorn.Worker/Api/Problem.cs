@@ -25,7 +25,7 @@ public sealed record Problem : IResult
     /// <summary>Of a stream: their ids.</summary>
     public IReadOnlyList<string>? Ids { get; init; }
 
-    /// <summary>An error without single faults.</summary>
+    /// <summary>An error, with its single faults if it has any.</summary>
     public static Problem Of(int status, string detail, IReadOnlyList<Fault>? errors = null) =>
         new() { Status = status, Title = ReasonPhrases.GetReasonPhrase(status), Detail = detail, Errors = errors };
 
@@ -55,7 +55,15 @@ public sealed record Fault(string Path, string Detail)
 /// <param name="Accepted">How many envelopes are on the queue, durably.</param>
 /// <param name="Duplicates">How many of them were there before.</param>
 /// <param name="Ids">Their ids, in order.</param>
-public sealed record AcceptedAnswer(int Accepted, int Duplicates, IReadOnlyList<string> Ids);
+public sealed record AcceptedAnswer(int Accepted, int Duplicates, IReadOnlyList<string> Ids)
+{
+    /// <summary>202 with these ids.</summary>
+    public static IResult Result(IReadOnlyList<string> ids, int duplicates)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        return Results.Json(new AcceptedAnswer(ids.Count, duplicates, ids), ApiJson.Default.AcceptedAnswer, statusCode: StatusCodes.Status202Accepted);
+    }
+}
 
 /// <summary>The answer to <c>GET /api/queue</c>; the oldest age is in seconds, null when the queue is empty.</summary>
 public sealed record QueueAnswer(

@@ -38,7 +38,7 @@ public static class Routes
     {
         try
         {
-            await queue.CountAsync(cancellationToken);
+            await queue.PingAsync(cancellationToken);
             return Health("ready");
         }
         catch (QueueUnavailableException unavailable)

@@ -56,12 +56,16 @@ internal static class ListenCommand
     {
         var port = parsed.GetValue(Port);
         if (port is < 1 or > 65535) throw new SettingsException("--port", $"'{port}' is not a port", "1 to 65535");
-        var secret = parsed.GetValue(Secret) ?? Environment.GetEnvironmentVariable("POSTHORN_SECRET");
+        var text = parsed.GetValue(Secret) ?? Environment.GetEnvironmentVariable("POSTHORN_SECRET");
+        var secret = string.IsNullOrEmpty(text) ? null : new SigningSecret(text);
+        var profiles = ProfilesOf(settings.Profiles, parsed.GetValue(ProfileName));
+        if (secret is not null && profiles is [var only] && SecretForms.ProblemOf(secret, only) is { } problem)
+            throw new SettingsException("--secret", problem, $"a secret of the form the profile '{only.Name}' signs with");
         return new ListenOptions
         {
             Port = port,
-            Profiles = ProfilesOf(settings.Profiles, parsed.GetValue(ProfileName)),
-            Secret = string.IsNullOrEmpty(secret) ? null : new SigningSecret(secret),
+            Profiles = profiles,
+            Secret = secret,
             Statuses = StatusesOf(parsed.GetValue(Respond) ?? ""),
             Delay = parsed.GetValue(Delay) is var delay && delay >= TimeSpan.Zero && delay <= TimeSpan.FromHours(1)
                 ? delay

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Posthorn.Profiles;
 using Posthorn.Settings;
 using Posthorn.Worker.Composition;
 using Posthorn.Worker.Sending;
@@ -32,13 +33,22 @@ internal static class SendCommand
     {
         var files = parsed.GetValue(Files) ?? [];
         foreach (var file in files.Where(file => file != EnvelopeFile.StandardInput && !File.Exists(file)))
-            throw new SettingsException("FILE", $"there is no file '{file}'", "files of envelopes, or - for standard input");
+            throw new SettingsException("FILE", Directory.Exists(file) ? $"'{file}' is a folder" : $"there is no file '{file}'{(file.StartsWith('-') ? ", and no such option" : "")}", "files of envelopes, or - for standard input");
 
         var started = Stopwatch.GetTimestamp();
         using var target = Target(settings, parsed);
         var report = new SendReport(parsed.GetValue(Json));
         var run = new SendRun(target, report);
-        await report.WhileShowingProgressAsync(EnvelopeFile.TotalBytes(files), () => run.SendAsync(files, cancellationToken));
+        try
+        {
+            await report.WhileShowingProgressAsync(EnvelopeFile.TotalBytes(files), () => run.SendAsync(files, cancellationToken));
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            Terminal.Error($"FILE: {unreadable.Message}");
+            return ExitCode.WrongUse;
+        }
+
         report.End(target.Name, Stopwatch.GetElapsedTime(started));
         return report.Refused == 0 ? ExitCode.Done : ExitCode.FailedInPart;
     }
@@ -48,6 +58,8 @@ internal static class SendCommand
         if (parsed.GetValue(Server) is not { } text) return new QueueTarget(OpenQueue.Open(settings));
         if (!Uri.TryCreate(text, UriKind.Absolute, out var server) || server.Scheme is not ("http" or "https") || server.UserInfo.Length > 0)
             throw new SettingsException("--server", "is not a URL without a user name", "http://HOST:PORT or https://HOST:PORT");
-        return new ServerTarget(server, parsed.GetValue(Key) ?? Environment.GetEnvironmentVariable("POSTHORN_API_KEY"));
+        var key = parsed.GetValue(Key) ?? Environment.GetEnvironmentVariable("POSTHORN_API_KEY");
+        if (key is not null && !HeaderNames.IsValue(key)) throw new SettingsException("--key", "has characters that no header can carry", "the API key as it was given out");
+        return new ServerTarget(server, key);
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Posthorn.Settings;
@@ -9,6 +10,8 @@ namespace Posthorn.Worker.CommandLine;
 /// <summary><c>posthorn serve</c>: the worker, with the HTTP API.</summary>
 internal static class ServeCommand
 {
+    private static readonly TimeSpan OneSignal = TimeSpan.FromMilliseconds(500);
+
     public static Command Create(CommandContext context)
     {
         var command = new Command("serve", "Run the worker, with the HTTP API, until SIGTERM or Ctrl-C (this is what posthorn does without a command)");
@@ -20,7 +23,7 @@ internal static class ServeCommand
     /// <exception cref="SettingsException">The queue cannot be opened, or the address is taken.</exception>
     public static async Task<int> RunAsync(WorkerSettings settings, CancellationToken cancellationToken)
     {
-        using var open = OpenQueue.Open(settings);
+        using var open = OpenQueue.OpenToServe(settings);
         await using var app = WorkerApp.Create(settings, open);
         using var impatience = ExitAtSecond(PosixSignal.SIGTERM);
         using var impatienceToo = ExitAtSecond(PosixSignal.SIGINT);
@@ -41,10 +44,12 @@ internal static class ServeCommand
     /// <summary>The first signal drains; a second one says that there is no time for it. What is in flight comes back when its lock ends.</summary>
     private static PosixSignalRegistration ExitAtSecond(PosixSignal signal)
     {
-        var signals = 0;
+        var first = 0L;
         return PosixSignalRegistration.Create(signal, _ =>
         {
-            if (Interlocked.Increment(ref signals) < 2) return;
+            // A supervisor may signal the process and its group in one go: that is one signal.
+            var before = Interlocked.CompareExchange(ref first, Stopwatch.GetTimestamp(), 0);
+            if (before == 0 || Stopwatch.GetElapsedTime(before) < OneSignal) return;
             Terminal.Error("stopped at once, as a second signal asked for");
             Environment.Exit(ExitCode.FailedInPart);
         });

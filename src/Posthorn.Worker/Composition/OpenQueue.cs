@@ -15,8 +15,8 @@ public sealed record OpenQueue(SqliteQueue Queue, KeyRing KeyRing, EnvelopeBuild
         ArgumentNullException.ThrowIfNull(settings);
         try
         {
-            var queue = SqliteQueue.Open(settings.Queue, TimeProvider.System);
-            return new OpenQueue(queue, KeyRing.Open(queue.Path), new EnvelopeBuilder(settings.Profiles, settings.Network));
+            var keyRing = KeyRing.Open(Path.GetFullPath(settings.Queue.Path));
+            return new OpenQueue(SqliteQueue.Open(settings.Queue, TimeProvider.System), keyRing, new EnvelopeBuilder(settings.Profiles, settings.Network));
         }
         catch (QueueFileException refused)
         {
@@ -25,6 +25,23 @@ public sealed record OpenQueue(SqliteQueue Queue, KeyRing KeyRing, EnvelopeBuild
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
             throw new SettingsException("queue:sqlite:path", $"the key ring beside '{settings.Queue.Path}' cannot be used: {refused.Message}", "a path in a folder that can be written");
+        }
+    }
+
+    /// <summary>Opens the queue for a worker, which must be able to seal before it says that it is up.</summary>
+    /// <exception cref="SettingsException">The file, its folder or its key ring cannot be used.</exception>
+    public static OpenQueue OpenToServe(WorkerSettings settings)
+    {
+        var open = Open(settings);
+        try
+        {
+            open.KeyRing.Unseal(open.KeyRing.Seal("probe"));
+            return open;
+        }
+        catch (Exception refused) when (refused is Queues.QueueUnavailableException or Signing.SecretUnavailableException)
+        {
+            open.Dispose();
+            throw new SettingsException("queue:sqlite:path", refused.Message, "a path beside which the key ring can be read and written");
         }
     }
 

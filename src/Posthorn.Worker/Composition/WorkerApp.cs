@@ -14,6 +14,7 @@ namespace Posthorn.Worker.Composition;
 /// <summary>Puts the worker together: the pump with all it needs, and the HTTP API.</summary>
 internal static class WorkerApp
 {
+    private const int MaxApiConnections = 1000;
     private static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(5);
 
     public static WebApplication Create(WorkerSettings settings, OpenQueue open)
@@ -26,6 +27,7 @@ internal static class WorkerApp
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxConcurrentConnections = MaxApiConnections;
             kestrel.Limits.MaxRequestBodySize = NotificationsEndpoint.MaxDrainedBytes;
             Listen(kestrel, settings.Api.Url);
         });

@@ -52,6 +52,7 @@ public sealed record WorkerSettings
         var isDevelopment = environment.Equals("Development", StringComparison.OrdinalIgnoreCase);
         var root = new SettingsSection(configuration, "", errors);
         CheckKind(root.Child("queue"));
+        CheckSecrets(configuration.GetSection("secrets"), errors);
         var settings = new WorkerSettings
         {
             Environment = environment,
@@ -70,6 +71,7 @@ public sealed record WorkerSettings
     {
         try
         {
+            if (Directory.Exists(HostFile())) throw new SettingsException(HostFile(), "is a folder", "a JSON file");
             var configuration = new ConfigurationBuilder()
                 .AddJsonFile(HostFile(), optional: true, reloadOnChange: false)
                 .AddEnvironmentVariables()
@@ -81,9 +83,9 @@ public sealed record WorkerSettings
                 errors.Add(new SettingError(name, "there is no such section", string.Join(", ", Sections)));
             return configuration;
         }
-        catch (Exception broken) when (broken is InvalidDataException or FormatException)
+        catch (Exception broken) when (broken is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
         {
-            throw new SettingsException(HostFile(), $"is not JSON: {(broken.InnerException ?? broken).Message.ReplaceLineEndings(" ")}", "a JSON file, with comments if need be");
+            throw new SettingsException(HostFile(), $"{(broken is InvalidDataException or FormatException ? "is not JSON" : "cannot be read")}: {(broken.InnerException ?? broken).Message.ReplaceLineEndings(" ")}", "a JSON file, with comments if need be");
         }
     }
 
@@ -91,7 +93,17 @@ public sealed record WorkerSettings
     private static string HostFile()
     {
         var here = Path.Combine(Directory.GetCurrentDirectory(), HostFileName);
-        return File.Exists(here) ? here : Path.Combine(AppContext.BaseDirectory, HostFileName);
+        return Path.Exists(here) ? here : Path.Combine(AppContext.BaseDirectory, HostFileName);
+    }
+
+    /// <summary>A secret is a text, or a list of texts; what stands there is never shown.</summary>
+    private static void CheckSecrets(IConfigurationSection secrets, List<SettingError> errors)
+    {
+        foreach (var secret in secrets.GetChildren())
+        {
+            var values = secret.GetChildren().Select(child => child.Value).DefaultIfEmpty(secret.Value);
+            if (values.Any(string.IsNullOrEmpty)) errors.Add(new SettingError(secret.Path, "is empty, or not a text", "a text, or a list of texts with the newest first"));
+        }
     }
 
     private static void CheckKind(SettingsSection queue)

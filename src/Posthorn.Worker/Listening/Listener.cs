@@ -89,7 +89,7 @@ internal sealed class Listener(ListenOptions options, TimeProvider clock)
     private (string Verdict, string? Profile) Verify(HttpRequest request, byte[] body)
     {
         if (options.Secret is not { } secret) return ("not checked", null);
-        var url = new Uri($"{request.Scheme}://{request.Host}{request.Path}{request.QueryString}");
+        if (!Uri.TryCreate($"{request.Scheme}://{request.Host}{request.Path}{request.QueryString}", UriKind.Absolute, out var url)) url = new Uri($"http://localhost:{options.Port}/webhook");
         (SignatureVerdict Verdict, string? Profile) best = (SignatureVerdict.Unsigned, null);
         foreach (var profile in options.Profiles)
         {
@@ -129,9 +129,11 @@ internal sealed class Listener(ListenOptions options, TimeProvider clock)
     {
         try
         {
-            return JsonNode.Parse(body);
+            var payload = JsonNode.Parse(body);
+            _ = payload?.ToJsonString(); // Half a surrogate pair parses, but cannot be written again.
+            return payload;
         }
-        catch (JsonException)
+        catch (Exception broken) when (broken is JsonException or InvalidOperationException or ArgumentException)
         {
             return JsonValue.Create(Encoding.UTF8.GetString(body));
         }
@@ -139,7 +141,7 @@ internal sealed class Listener(ListenOptions options, TimeProvider clock)
 
     private void Say(int number, HttpRequest request, byte[] body, int status, string verdict, string? profile)
     {
-        var id = request.Headers["webhook-id"].ToString();
+        var id = string.Concat(request.Headers["webhook-id"].ToString().Where(c => !char.IsControl(c)).Take(100));
         if (options.Json)
         {
             var line = new JsonObject { ["number"] = number, ["received_at"] = Rfc3339.Format(clock.GetUtcNow()), ["bytes"] = body.Length, ["signature"] = verdict, ["profile"] = profile, ["answered"] = status };

@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.Extensions.Logging.Abstractions;
+using Posthorn.Queues;
 using Posthorn.Signing;
 
 namespace Posthorn.Worker.Sealing;
@@ -14,7 +16,10 @@ namespace Posthorn.Worker.Sealing;
 public sealed class KeyRing : ISecretSealer
 {
     private const string Purpose = "posthorn.envelope.secrets.v1";
+    private static readonly TimeSpan ReloadAtMostEvery = TimeSpan.FromSeconds(1);
     private readonly DirectoryInfo _folder;
+    private readonly Lock _gate = new();
+    private long _loadedAt;
     private volatile IDataProtector _protector;
 
     private KeyRing(DirectoryInfo folder)
@@ -23,22 +28,34 @@ public sealed class KeyRing : ISecretSealer
         _protector = Load(folder);
     }
 
-    /// <summary>Opens the ring of a queue's file, making it when there is none.</summary>
+    /// <summary>Opens the ring of a queue's file, making it when there is none; only its owner can read it, whoever made the folder.</summary>
     /// <exception cref="IOException">The folder cannot be made.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
     public static KeyRing Open(string queuePath)
     {
-        var folder = queuePath + ".keys";
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
-        else Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return new KeyRing(new DirectoryInfo(folder));
+        var folder = Directory.CreateDirectory(queuePath + ".keys");
+        if (!OperatingSystem.IsWindows()) folder.UnixFileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        return new KeyRing(folder);
     }
 
     /// <inheritdoc/>
-    public string Seal(string plaintext) => _protector.Protect(plaintext);
+    public string Seal(string plaintext)
+    {
+        try
+        {
+            return _protector.Protect(plaintext);
+        }
+        catch (Exception broken) when (broken is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw new QueueUnavailableException($"its key ring {_folder.FullName} cannot be used", broken);
+        }
+    }
 
     /// <inheritdoc/>
-    public string Unseal(string sealedText)
+    public string Unseal(string sealedText) => TryUnseal(sealedText) ?? TryUnsealReloaded(sealedText)
+        ?? throw new SecretUnavailableException($"the sealed secret cannot be opened with the key ring {_folder.FullName}");
+
+    private string? TryUnseal(string sealedText)
     {
         try
         {
@@ -46,18 +63,19 @@ public sealed class KeyRing : ISecretSealer
         }
         catch (CryptographicException)
         {
-            // Another process may have made a key since this one read the ring.
-            _protector = Load(_folder);
+            return null;
+        }
+    }
+
+    /// <summary>Reads the ring again, as another process may have made a key; not more often than is of use against rubbish.</summary>
+    private string? TryUnsealReloaded(string sealedText)
+    {
+        lock (_gate)
+        {
+            if (Stopwatch.GetElapsedTime(_loadedAt) >= ReloadAtMostEvery) (_protector, _loadedAt) = (Load(_folder), Stopwatch.GetTimestamp());
         }
 
-        try
-        {
-            return _protector.Unprotect(sealedText);
-        }
-        catch (CryptographicException broken)
-        {
-            throw new SecretUnavailableException($"the sealed secret cannot be opened with the key ring {_folder.FullName}", broken);
-        }
+        return TryUnseal(sealedText);
     }
 
     private static IDataProtector Load(DirectoryInfo folder) =>

@@ -67,6 +67,7 @@ internal static class EnvelopeFile
 /// <summary>Cuts a stream into lines without decoding them: what is inside is the producer's, byte for byte.</summary>
 internal sealed class LineReader(Stream stream)
 {
+    private const int MaxBytesAtOnce = 1 << 28;
     private byte[] _buffer = new byte[1 << 17];
     private int _start;
     private int _end;
@@ -112,7 +113,8 @@ internal sealed class LineReader(Stream stream)
             (_start, _end) = (0, _end - _start);
         }
 
-        if (_end == _buffer.Length) Array.Resize(ref _buffer, checked(_buffer.Length * 2));
+        if (_end == _buffer.Length && _end >= MaxBytesAtOnce) throw new IOException($"one line, or one array, has more than {MaxBytesAtOnce} bytes; write one envelope a line");
+        if (_end == _buffer.Length) Array.Resize(ref _buffer, _buffer.Length * 2);
         var read = stream.Read(_buffer, _end, _buffer.Length - _end);
         _isOver = read == 0;
         _end += read;

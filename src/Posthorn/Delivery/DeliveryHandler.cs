@@ -25,7 +25,7 @@ public sealed partial class DeliveryHandler(
         if (DeliveryPolicy.BeforeSending(envelope, clock.GetUtcNow()) is { } early)
         {
             await SettleAsync(lease, early, attempt: null);
-            LogNotSent(envelope.Id, envelope.Type, envelope.Destination.Display, early);
+            LogNotSent(envelope.Id, envelope.Type, envelope.Destination.Display, VerdictText.Of(early));
             return;
         }
 
@@ -33,6 +33,7 @@ public sealed partial class DeliveryHandler(
         if (slot.MustWait)
         {
             await lease.PostponeAsync(slot.NextTurn, CancellationToken.None);
+            LogPostponed(envelope.Id, envelope.Destination.Display, slot.NextTurn);
             return;
         }
 
@@ -97,7 +98,10 @@ public sealed partial class DeliveryHandler(
     private partial void LogAttemptFinished(LogLevel level, string id, string type, string destination, int attempt, string outcome, long durationMs, string verdict);
 
     [LoggerMessage(2, LogLevel.Warning, "{Id} {Type} to {Destination}: not sent: {Verdict}", EventName = "NotSent")]
-    private partial void LogNotSent(string id, string type, string destination, Verdict verdict);
+    private partial void LogNotSent(string id, string type, string destination, string verdict);
+
+    [LoggerMessage(4, LogLevel.Debug, "{Id} to {Destination}: its lane is full; again at {NextTurn:O}", EventName = "Postponed")]
+    private partial void LogPostponed(string id, string destination, DateTimeOffset nextTurn);
 
     [LoggerMessage(3, LogLevel.Warning, "{MessageId} is dead-lettered as {Reason}: {Description}", EventName = "MessageRefused")]
     private partial void LogRefused(string messageId, string reason, string description);

@@ -6,6 +6,8 @@ namespace Posthorn.Delivery;
 /// <summary>Keeps the locks of messages in flight alive: one timer for all, which renews each lock in the last two thirds of its life.</summary>
 public sealed partial class LockRenewal(TimeSpan lockDuration, TimeProvider clock, ILogger<LockRenewal> logger)
 {
+    private int _renewing;
+
     /// <summary>Renews the leases until the answer is disposed of.</summary>
     public IDisposable Start(Func<IEnumerable<ILease>> leases)
     {
@@ -16,7 +18,8 @@ public sealed partial class LockRenewal(TimeSpan lockDuration, TimeProvider cloc
 
     private async void RenewAsync(IEnumerable<ILease> leases)
     {
-        // An async void: nothing may escape.
+        // An async void: nothing may escape. A tick that comes while the last one still waits for the queue is left out.
+        if (Interlocked.Exchange(ref _renewing, 1) == 1) return;
         try
         {
             var soon = clock.GetUtcNow() + (lockDuration * 2 / 3);
@@ -25,6 +28,10 @@ public sealed partial class LockRenewal(TimeSpan lockDuration, TimeProvider cloc
         catch (Exception failure)
         {
             LogNotRenewed("some", failure.Message);
+        }
+        finally
+        {
+            Volatile.Write(ref _renewing, 0);
         }
     }
 

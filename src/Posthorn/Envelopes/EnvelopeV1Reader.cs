@@ -95,7 +95,7 @@ internal static class EnvelopeV1Reader
         public void AcceptOnly(params ReadOnlySpan<string> names)
         {
             foreach (var property in _element.EnumerateObject())
-                if (!names.Contains(property.Name))
+                if (errors.Count < StrictJson.MaxErrors && !names.Contains(property.Name))
                     errors.Add(new EnvelopeError($"{path}.{EnvelopeError.Shown(property.Name).Trim('\'')}", "is not a field of an envelope; accepted: " + string.Join(", ", names)));
         }
 

@@ -4,7 +4,7 @@ using Posthorn.Signing;
 
 namespace Posthorn.Envelopes;
 
-/// <summary>What is sealed as one before an envelope touches the queue: its secrets, and its headers, which may hold some.</summary>
+/// <summary>What is sealed as one before an envelope touches the queue: its secrets, and its headers and its URL's query, which may hold some.</summary>
 internal sealed record SealedParts
 {
     public string? Secret { get; init; }
@@ -13,18 +13,23 @@ internal sealed record SealedParts
 
     public Dictionary<string, string>? Headers { get; init; }
 
+    public string? Url { get; init; }
+
     /// <summary>Seals what a destination holds in clear; the same destination when there is nothing.</summary>
     public static Destination Seal(Destination destination, ISecretSealer sealer)
     {
-        if (destination is { Secret: null, BearerToken: null, Headers.Count: 0 }) return destination;
+        var hasQuery = destination.Url.Query.Length > 0;
+        if (!hasQuery && destination is { Secret: null, BearerToken: null, Headers.Count: 0 }) return destination;
         var parts = new SealedParts
         {
             Secret = destination.Secret?.Reveal(),
             BearerToken = destination.BearerToken?.Reveal(),
             Headers = destination.Headers.Count == 0 ? null : new Dictionary<string, string>(destination.Headers),
+            Url = hasQuery ? destination.Url.OriginalString : null,
         };
         var text = JsonSerializer.Serialize(parts, SealedPartsContext.Default.SealedParts);
-        return destination with { Secret = null, BearerToken = null, Headers = Destination.NoHeaders, Sealed = sealer.Seal(text) };
+        var shown = hasQuery ? new Uri(destination.Display) : destination.Url;
+        return new Destination { Url = shown, SecretRef = destination.SecretRef, BearerTokenRef = destination.BearerTokenRef, Sealed = sealer.Seal(text) };
     }
 
     /// <summary>The destination with its sealed parts in clear.</summary>
@@ -35,6 +40,7 @@ internal sealed record SealedParts
         var parts = Open(sealer.Unseal(text));
         return destination with
         {
+            Url = parts.Url is null ? destination.Url : new Uri(parts.Url),
             Secret = parts.Secret is null ? null : new SigningSecret(parts.Secret),
             BearerToken = parts.BearerToken is null ? null : new SigningSecret(parts.BearerToken),
             Headers = parts.Headers ?? Destination.NoHeaders,

@@ -10,11 +10,15 @@ namespace Posthorn.Lanes;
 internal sealed class Lane(string key, int maxInFlight, TimeProvider clock, Random chance)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Horizon = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan StallGrace = TimeSpan.FromSeconds(2);
+    private const int MeasuredEnough = 64;
     private readonly SemaphoreSlim _turns = new(maxInFlight, maxInFlight);
     private readonly Lock _gate = new();
-    private DateTimeOffset _nextTurn;
+    private long _nextTurnTicks; // UTC; read by the LaneSet under its own lock.
     private long _lastProgress = clock.GetTimestamp();
     private double _secondsPerTurn;
+    private int _measured;
     private int _waiting;
 
     /// <summary>The destination's scheme, host and port.</summary>
@@ -24,7 +28,7 @@ internal sealed class Lane(string key, int maxInFlight, TimeProvider clock, Rand
     public int Visitors { get; set; }
 
     /// <summary>Whether something it sent back is still to come.</summary>
-    public bool IsPacing => _nextTurn > clock.GetUtcNow();
+    public bool IsPacing => Volatile.Read(ref _nextTurnTicks) > clock.GetUtcNow().UtcTicks;
 
     /// <summary>Takes a turn; or answers with the time to come back at.</summary>
     public async ValueTask<DateTimeOffset?> EnterAsync(CancellationToken stopping)
@@ -53,12 +57,20 @@ internal sealed class Lane(string key, int maxInFlight, TimeProvider clock, Rand
     {
         lock (_gate)
         {
-            var seconds = Math.Min(clock.GetElapsedTime(_lastProgress).TotalSeconds, 60);
-            _secondsPerTurn = _secondsPerTurn == 0 ? seconds : (0.8 * _secondsPerTurn) + (0.2 * seconds);
+            var seconds = clock.GetElapsedTime(_lastProgress).TotalSeconds;
+            if (seconds > StallGrace.TotalSeconds) BeginAfresh();
+            else if (++_measured > 1) _secondsPerTurn += (seconds - _secondsPerTurn) / Math.Min(_measured, MeasuredEnough);
             _lastProgress = clock.GetTimestamp();
         }
 
         _turns.Release();
+    }
+
+    /// <summary>The lane was stalled, or is new: what it measured says nothing of what comes.</summary>
+    private void BeginAfresh()
+    {
+        (_secondsPerTurn, _measured) = (0, 0);
+        Volatile.Write(ref _nextTurnTicks, 0);
     }
 
     private void NoteProgress()
@@ -66,22 +78,30 @@ internal sealed class Lane(string key, int maxInFlight, TimeProvider clock, Rand
         lock (_gate) _lastProgress = clock.GetTimestamp();
     }
 
-    /// <summary>How long until this many turns come free: by the measured rate, or as long as none has, when that is longer.</summary>
+    /// <summary>How long until this many turns come free: by the rate, once it is known, or as long as none has, when that is longer.</summary>
     private TimeSpan ExpectedWait(int turns)
     {
-        lock (_gate) return TimeSpan.FromSeconds(Math.Max(_secondsPerTurn * turns, clock.GetElapsedTime(_lastProgress).TotalSeconds));
+        lock (_gate) return TimeSpan.FromSeconds(Math.Max(Pace * turns, clock.GetElapsedTime(_lastProgress).TotalSeconds));
     }
 
-    /// <summary>A leaky bucket: each message sent back gets the next turn of the lane's rate, jittered, a second from now at the earliest.</summary>
+    /// <summary>Seconds a turn, by measurement; 0 while too few were measured, as the first exchanges with a destination are slow.</summary>
+    private double Pace => _measured >= MeasuredEnough ? _secondsPerTurn : 0;
+
+    /// <summary>
+    /// A leaky bucket: each message sent back gets the next turn of the lane's pace, jittered, a second from now at the earliest.
+    /// While nothing moves the pace slows down with the time that passes.
+    /// </summary>
     private DateTimeOffset NextTurn()
     {
         lock (_gate)
         {
             var earliest = clock.GetUtcNow() + Patience;
-            var stalled = clock.GetElapsedTime(_lastProgress).TotalSeconds / maxInFlight;
-            var pace = TimeSpan.FromSeconds(Math.Clamp(Math.Max(_secondsPerTurn, stalled), 0.001, 1));
-            _nextTurn = (_nextTurn > earliest ? _nextTurn : earliest) + pace;
-            return _nextTurn + (pace * chance.NextDouble());
+            var stalled = (clock.GetElapsedTime(_lastProgress) - StallGrace).TotalSeconds / maxInFlight;
+            var pace = TimeSpan.FromSeconds(Math.Clamp(Math.Max(Pace, stalled), 0.002, 1));
+            var next = new DateTimeOffset(Math.Max(_nextTurnTicks, earliest.UtcTicks), TimeSpan.Zero) + pace;
+            if (next > earliest + Horizon) next = earliest + (Horizon * chance.NextDouble()); // The lane may recover long before so many turns.
+            else Volatile.Write(ref _nextTurnTicks, next.UtcTicks);
+            return next + (pace * chance.NextDouble());
         }
     }
 }

@@ -11,7 +11,7 @@ public sealed class LaneSet(int maxInFlightPerLane, TimeProvider clock, Random c
     private int _visitsSinceSweep;
 
     /// <summary>How many destinations are remembered.</summary>
-    public int Count
+    internal int Count
     {
         get
         {

@@ -31,6 +31,7 @@ public sealed class ProfileCatalog
     /// <summary>Resolves names to profiles, each once, however they extend each other.</summary>
     private sealed class Resolution(SettingsSection root, ICollection<SettingError> errors)
     {
+        private const int MaxName = 100;
         private readonly SettingsSection _section = root.Child("profiles");
         private readonly Dictionary<string, Profile> _resolved = new(StringComparer.Ordinal);
         private readonly HashSet<string> _underWay = new(StringComparer.Ordinal);
@@ -39,6 +40,8 @@ public sealed class ProfileCatalog
 
         public Dictionary<string, Profile> All()
         {
+            foreach (var name in _section.Names.Where(name => name.Length is 0 or > MaxName || name.Any(char.IsControl)))
+                errors.Add(new SettingError("profiles", $"the name '{name.ReplaceLineEndings(" ")}' is not accepted", $"1 to {MaxName} characters"));
             foreach (var name in _builtIn.Keys.Union(_section.Names, StringComparer.Ordinal)) Resolve(name);
             return _resolved;
         }

@@ -58,7 +58,7 @@ internal static class ProfileReader
     private static BodyLayout ReadBody(SettingsSection section, BodyLayout parent)
     {
         if (!section.Has("body")) return parent;
-        var body = section.Child("body");
+        var body = section.SectionOrText("body");
         if (section.Text("body") is { } text)
             return text == "data" ? BodyLayout.Data : section.Wrong("body", text, "data, or an object of the keys id, type, time, data", parent);
 
@@ -133,6 +133,7 @@ internal static class ProfileReader
         var retry = section.Child("retry");
         retry.AcceptOnly("delays", "jitter", "max", "base", "cap");
         var jitter = retry.Number("jitter", parent.Jitter, 0, 0.9);
+        if (retry.Has("delays") && (retry.Has("max") || retry.Has("base") || retry.Has("cap"))) retry.Wrong("delays", "delays beside max, base or cap", "one of the two ways", 0);
         if (retry.Has("delays")) return RetrySchedule.Listed(ReadDelays(retry), jitter);
         if (!retry.Has("max") && !retry.Has("base") && !retry.Has("cap") && parent.Base is null) return RetrySchedule.Listed(parent.Delays, jitter);
 

@@ -73,7 +73,7 @@ public sealed record AttemptRecord
     /// <summary>The HTTP status, when the receiver answered.</summary>
     public int? Status { get; init; }
 
-    /// <summary>The kind of error, when it did not: a name of <see cref="Sending.SendError"/>.</summary>
+    /// <summary>Why not, when it did not: a name of <see cref="Sending.SendError"/>, or the dead-letter reason of what was refused.</summary>
     public string? Error { get; init; }
 
     /// <summary>One line: the error's cause, or a short printable extract of the answer.</summary>

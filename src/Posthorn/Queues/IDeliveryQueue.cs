@@ -17,6 +17,9 @@ public interface IDeliveryQueue
     /// <returns>The leases, possibly fewer than asked for, or none.</returns>
     Task<IReadOnlyList<ILease>> ReceiveAsync(int max, TimeSpan maxWait, CancellationToken cancellationToken);
 
+    /// <summary>Asks whether the queue can be reached; cheap, however much is on it.</summary>
+    Task PingAsync(CancellationToken cancellationToken);
+
     /// <summary>Counts what is on the queue.</summary>
     Task<QueueCounts> CountAsync(CancellationToken cancellationToken);
 }

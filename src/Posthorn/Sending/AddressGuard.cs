@@ -16,8 +16,8 @@ public static class AddressGuard
     private static readonly IPNetwork[] Forbidden = Networks(
         "0.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24",
         "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4", "255.255.255.255/32",
-        "168.63.129.16/32", "fd00:ec2::254/128", // Platform and metadata services of Azure and AWS.
-        "::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/32", "2001:db8::/32", "2002::/16", "5f00::/16",
+        "168.63.129.16/32", "fd00:ec2::254/128", "100.100.100.200/32", "fd20:ce::254/128", // Platform and metadata services of clouds.
+        "::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "3fff::/20", "2002::/16", "5f00::/16",
         "fe80::/10", "fec0::/10", "ff00::/8");
 
     /// <summary>What kind of address it is; an IPv4 address inside an IPv6 one (<c>::ffff:0:0/96</c>) is judged as itself.</summary>

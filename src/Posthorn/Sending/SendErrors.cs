@@ -19,13 +19,15 @@ internal static class SendErrors
             HttpRequestException { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } } => (SendError.NameResolution, detail),
             HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => (SendError.Connect, detail),
             HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } => (SendError.ConnectionLost, "the connection ended before the answer"),
-            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded } => (SendError.InvalidResponse, detail),
+            // .NET's words for these quote the peer, who may echo what it was sent.
+            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } => (SendError.InvalidResponse, "the answer is not HTTP"),
+            HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => (SendError.InvalidResponse, "the answer's headers are beyond 64 KB"),
             HttpRequestException { HttpRequestError: HttpRequestError.HttpProtocolError } => (SendError.ConnectionLost, detail),
             _ when Find<AuthenticationException>(exception) is not null => (SendError.Tls, detail),
             _ when Find<SocketException>(exception) is not null => (SendError.ConnectionLost, detail),
             _ when Find<IOException>(exception) is not null => (SendError.ConnectionLost, detail),
             OperationCanceledException => (SendError.Connect, "no connection within 10 s"), // The deadline and the stop are told apart before.
-            _ => (SendError.Other, $"{exception.GetType().Name}: {detail}"),
+            _ => (SendError.Other, exception.GetType().Name),
         };
     }
 
@@ -41,7 +43,7 @@ internal static class SendErrors
     {
         var innermost = exception;
         while (innermost.InnerException is { } inner) innermost = inner;
-        var line = innermost.Message.ReplaceLineEndings(" ");
+        var line = string.Concat(innermost.Message.Select(c => char.IsControl(c) ? ' ' : c));
         return line.Length <= MaxDetail ? line : line[..MaxDetail] + "…";
     }
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using Posthorn.Signing;
 
 namespace Posthorn.Sending;
 
@@ -10,15 +9,13 @@ internal static class WebhookResponse
     /// <summary>The most that is read of a body.</summary>
     public const int MaxBytes = 16 * 1024;
 
-    private const int MaxLooked = 2048;
     private const int MaxExtract = 256;
 
     /// <summary>
-    /// Reads the body up to <see cref="MaxBytes"/> and makes one short printable line of its beginning. The status has decided
-    /// already, so a body that drips, breaks off or never ends changes nothing. A receiver may echo what it was sent: the
-    /// credentials are taken out.
+    /// Reads the body up to <see cref="MaxBytes"/> as one printable line. The status has decided already, so a body that drips,
+    /// breaks off or never ends changes nothing.
     /// </summary>
-    public static async Task<string?> ExtractAsync(HttpResponseMessage response, Credentials credentials, CancellationToken deadline)
+    public static async Task<string?> ReadLineAsync(HttpResponseMessage response, CancellationToken deadline)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(MaxBytes);
         var length = 0;
@@ -32,12 +29,13 @@ internal static class WebhookResponse
             // What came until then is the extract.
         }
 
-        var line = Printable(buffer.AsSpan(0, Math.Min(length, MaxLooked)));
+        var line = Printable(buffer.AsSpan(0, length));
         ArrayPool<byte>.Shared.Return(buffer);
-        if (line is null) return null;
-        var clean = credentials.Redact(line);
-        return clean.Length <= MaxExtract ? clean : string.Concat(clean.AsSpan(0, MaxExtract), "…");
+        return line;
     }
+
+    /// <summary>The beginning of a line, short enough to travel with the message.</summary>
+    public static string Extract(string line) => line.Length <= MaxExtract ? line : string.Concat(line.AsSpan(0, MaxExtract), "…");
 
     /// <summary>One line of printable characters; null when nothing is left.</summary>
     internal static string? Printable(ReadOnlySpan<byte> bytes)

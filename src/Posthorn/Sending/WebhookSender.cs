@@ -6,7 +6,7 @@ namespace Posthorn.Sending;
 /// <summary>Sends one attempt and says what happened. Exceptions become results here and nowhere else.</summary>
 public sealed class WebhookSender(HttpMessageInvoker http, CredentialResolver credentials, NetworkPolicy network, TimeProvider clock)
 {
-    /// <summary>Sends: 1. judge, 2. sign, 3. exchange within one deadline, 4. read a little of the answer.</summary>
+    /// <summary>Sends: 1. open and judge, 2. sign, 3. exchange within one deadline, 4. read a little of the answer.</summary>
     /// <exception cref="OperationCanceledException">The worker stops: whether the receiver got it is not known.</exception>
     public async Task<SendResult> SendAsync(Envelope envelope, int attempt, CancellationToken stopping)
     {
@@ -16,7 +16,8 @@ public sealed class WebhookSender(HttpMessageInvoker http, CredentialResolver cr
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stopping);
         try
         {
-            // 1. Judge: the configuration may have changed since the envelope was accepted.
+            // 1. Open and judge: the configuration may have changed since the envelope was accepted.
+            envelope = credentials.Open(envelope);
             if (network.Judge(envelope.Destination.Url) is { } badUrl) return exchange.Refused(badUrl);
             var proof = credentials.Resolve(envelope.Destination);
             if (WebhookRequest.JudgeHeaders(envelope, proof) is { } badHeader) return exchange.Refused(badHeader);
@@ -24,9 +25,11 @@ public sealed class WebhookSender(HttpMessageInvoker http, CredentialResolver cr
             // 2. Sign, with this attempt's own timestamp. 3. Exchange. Decided at the headers.
             using var response = await ExchangeAsync(() => WebhookRequest.Compose(envelope, attempt, proof, exchange.StartedAt), either.Token);
 
-            // 4. Read a little.
-            var extract = await WebhookResponse.ExtractAsync(response, proof, either.Token);
-            return exchange.Answered((int)response.StatusCode, WebhookResponse.RetryAfter(response, clock.GetUtcNow()), extract);
+            // 4. Read a little; what is said of a success nobody asks.
+            var status = (int)response.StatusCode;
+            var line = await WebhookResponse.ReadLineAsync(response, either.Token);
+            var extract = line is null || envelope.Profile.Success.Contains(status) ? null : WebhookResponse.Extract(proof.Redact(line, envelope.Destination.Url));
+            return exchange.Answered(status, WebhookResponse.RetryAfter(response, clock.GetUtcNow()), extract);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
@@ -56,8 +59,8 @@ public sealed class WebhookSender(HttpMessageInvoker http, CredentialResolver cr
     }
 
     /// <summary>
-    /// Sends; once more, in place and within the same attempt, when the connection died before any byte of an answer: a kept
-    /// connection may be closed by the receiver at the moment it is used again.
+    /// Sends; once more, in place and within the same attempt, when the connection died before any byte of an answer, as a kept
+    /// one does when the receiver closes it at the moment it is used again.
     /// </summary>
     private async Task<HttpResponseMessage> ExchangeAsync(Func<HttpRequestMessage> compose, CancellationToken cancellation)
     {

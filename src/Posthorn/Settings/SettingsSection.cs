@@ -24,8 +24,15 @@ public sealed class SettingsSection(IConfiguration section, string path, ICollec
             errors.Add(new SettingError(KeyOf(name), "there is no such setting", string.Join(", ", names)));
     }
 
-    /// <summary>The section below this one.</summary>
-    public SettingsSection Child(string name) => new(section.GetSection(name), KeyOf(name), errors);
+    /// <summary>The section below this one; a text in its place is noted, and not shown, as it may be a secret.</summary>
+    public SettingsSection Child(string name)
+    {
+        if (section[name] is { Length: > 0 }) errors.Add(new SettingError(KeyOf(name), "is a single value", "an object of settings"));
+        return SectionOrText(name);
+    }
+
+    /// <summary>The section below this one, where a text may stand as well.</summary>
+    public SettingsSection SectionOrText(string name) => new(section.GetSection(name), KeyOf(name), errors);
 
     /// <summary>Whether anything is set at or below the key.</summary>
     public bool Has(string name) => section.GetSection(name).Exists();

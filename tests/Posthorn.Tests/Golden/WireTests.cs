@@ -32,7 +32,7 @@ public class WireTests
     public async Task The_request_of_a_profile_is_this(string name)
     {
         new EnvelopeReader(Given.Builder()).TryRead(Message(name), Given.Now, out var envelope, out _).ShouldBeTrue();
-        using var request = WebhookRequest.Compose(envelope.ShouldNotBeNull(), 1, Given.CredentialsOf(envelope), Given.Now);
+        using var request = WebhookRequest.Compose(Given.Opened(envelope.ShouldNotBeNull()), 1, Given.CredentialsOf(envelope), Given.Now);
 
         GoldenFile.ShouldHold($"{name}.http", await TextOf(request));
     }

@@ -81,21 +81,32 @@ public class LaneSetTests
     }
 
     [Fact]
-    public async Task A_lane_that_paces_is_remembered_until_its_overflow_came_back()
+    public async Task A_lane_that_recovers_from_a_stall_begins_afresh()
     {
         var lanes = new LaneSet(2, _clock, new Random(1));
-        var slots = new List<LaneSlot> { await lanes.EnterAsync(A, CancellationToken.None) };
-        (await lanes.EnterAsync(A, CancellationToken.None)).Dispose();
-        slots.Add(await lanes.EnterAsync(A, CancellationToken.None));
-        _clock.Advance(TimeSpan.FromSeconds(5));
-        (await lanes.EnterAsync(A, CancellationToken.None)).MustWait.ShouldBeTrue();
-        slots.ForEach(slot => slot.Dispose());
-        lanes.Count.ShouldBe(1);
-
-        _clock.Advance(TimeSpan.FromMinutes(1));
-        (await lanes.EnterAsync(A, CancellationToken.None)).Dispose();
-
+        var slots = new[] { await lanes.EnterAsync(A, CancellationToken.None), await lanes.EnterAsync(A, CancellationToken.None) };
+        _clock.Advance(TimeSpan.FromSeconds(40));
+        for (var i = 0; i < 500; i++) (await lanes.EnterAsync(A, CancellationToken.None)).MustWait.ShouldBeTrue();
+        foreach (var slot in slots) slot.Dispose();
         lanes.Count.ShouldBe(0);
+
+        using var first = await lanes.EnterAsync(A, CancellationToken.None);
+        using var second = await lanes.EnterAsync(A, CancellationToken.None);
+        _clock.Advance(TimeSpan.FromSeconds(1.5));
+        using var overflow = await lanes.EnterAsync(A, CancellationToken.None);
+
+        (first.MustWait, second.MustWait, overflow.MustWait).ShouldBe((false, false, true));
+        overflow.NextTurn.ShouldBeInRange(_clock.GetUtcNow().AddSeconds(1), _clock.GetUtcNow().AddSeconds(1.1));
+    }
+
+    [Fact]
+    public async Task However_many_overflow_none_is_sent_far_away()
+    {
+        var lanes = new LaneSet(1, _clock, new Random(1));
+        using var held = await lanes.EnterAsync(A, CancellationToken.None);
+        _clock.Advance(TimeSpan.FromMinutes(5));
+        for (var i = 0; i < 10_000; i++)
+            (await lanes.EnterAsync(A, CancellationToken.None)).NextTurn.ShouldBeInRange(_clock.GetUtcNow().AddSeconds(1), _clock.GetUtcNow().AddMinutes(2.1));
     }
 
     [Fact]

@@ -60,6 +60,9 @@ internal static class Given
     public static Credentials CredentialsOf(Envelope envelope, params IEnumerable<(string Key, string? Value)> settings) =>
         new CredentialResolver(new FakeSealer(), Configuration(settings)).Resolve(envelope.Destination);
 
+    /// <summary>An envelope that came through the intake, with its destination in clear again.</summary>
+    public static Envelope Opened(Envelope envelope) => new CredentialResolver(new FakeSealer(), Configuration()).Open(envelope);
+
     /// <summary>An envelope as the policy and the sender see it.</summary>
     public static Envelope Envelope(Profile? profile = null, DateTimeOffset? expiresAt = null) => new()
     {
