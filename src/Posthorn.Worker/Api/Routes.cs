@@ -7,7 +7,7 @@ namespace Posthorn.Worker.Api;
 /// <summary>The HTTP API's paths.</summary>
 public static class Routes
 {
-    private static readonly TimeSpan LongestPoll = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(1);
 
     /// <summary>Maps all of them.</summary>
     public static void Map(WebApplication app, ApiKeyGate gate)
@@ -17,9 +17,9 @@ public static class Routes
         app.UseStatusCodePages(pages => Problem.Of(
             pages.HttpContext.Response.StatusCode, ReasonPhrases.GetReasonPhrase(pages.HttpContext.Response.StatusCode)).ExecuteAsync(pages.HttpContext));
 
-        app.MapGet("/healthz", (PumpPulse pulse) => pulse.Waiting < LongestPoll
+        app.MapGet("/healthz", (PumpPulse pulse) => pulse.Age < LongestSilence
             ? Health("healthy")
-            : Health("unhealthy", $"the queue has not answered the pump for {pulse.Waiting:c}"));
+            : Health("unhealthy", $"the pump has not turned for {pulse.Age:c}"));
         app.MapGet("/readyz", ReadyAsync);
 
         var api = app.MapGroup("/api").AddEndpointFilter(gate);

@@ -15,6 +15,7 @@ public sealed partial class DeliveryPump(
     : BackgroundService
 {
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan[] Backoff = [.. new[] { 0.1, 0.5, 1, 2, 5 }.Select(TimeSpan.FromSeconds)];
     private readonly SemaphoreSlim _slots = new(options.MaxInFlight, options.MaxInFlight);
     private readonly ConcurrentDictionary<ILease, bool> _inFlight = new();
@@ -46,6 +47,7 @@ public sealed partial class DeliveryPump(
             }
             catch (QueueUnavailableException unavailable)
             {
+                pulse.Beat();
                 LogQueueUnavailable(unavailable.Message);
                 await PauseAsync(Backoff[Math.Min(failures++, Backoff.Length - 1)], stoppingToken);
             }
@@ -70,13 +72,14 @@ public sealed partial class DeliveryPump(
 
     private async Task ReceiveAsync(CancellationToken stopping)
     {
-        await _slots.WaitAsync(stopping);
+        while (!await _slots.WaitAsync(LongestSilence, stopping)) pulse.Beat();
         var slots = 1;
         while (slots < options.MaxInFlight && await _slots.WaitAsync(TimeSpan.Zero, CancellationToken.None)) slots++;
         var leases = (IReadOnlyList<ILease>)[];
         try
         {
-            using (pulse.Polling()) leases = await queue.ReceiveAsync(slots, MaxWait, stopping);
+            leases = await queue.ReceiveAsync(slots, MaxWait, stopping);
+            pulse.Beat();
         }
         finally
         {

@@ -3,20 +3,14 @@ namespace Posthorn.Delivery;
 /// <summary>Whether the pump turns: what <c>/healthz</c> asks.</summary>
 public sealed class PumpPulse(TimeProvider clock)
 {
-    private long _pollingSince;
+    private long _lastBeat = clock.GetTimestamp();
 
-    /// <summary>How long the pump has been waiting for the queue's answer; zero while it does not ask, as with all slots in use.</summary>
-    public TimeSpan Waiting => Volatile.Read(ref _pollingSince) is > 0 and var since ? clock.GetElapsedTime(since) : TimeSpan.Zero;
+    /// <summary>
+    /// Time since the pump last turned. A queue that is away is no fault of the pump, and neither are slots that are all in use; a
+    /// loop that has ended, crashes, or waits for an answer that does not come is.
+    /// </summary>
+    public TimeSpan Age => clock.GetElapsedTime(Volatile.Read(ref _lastBeat));
 
-    /// <summary>The pump asks the queue, until the answer is disposed of.</summary>
-    public IDisposable Polling()
-    {
-        Volatile.Write(ref _pollingSince, Math.Max(clock.GetTimestamp(), 1));
-        return new Poll(this);
-    }
-
-    private sealed class Poll(PumpPulse pulse) : IDisposable
-    {
-        public void Dispose() => Volatile.Write(ref pulse._pollingSince, 0);
-    }
+    /// <summary>The pump turns.</summary>
+    public void Beat() => Volatile.Write(ref _lastBeat, clock.GetTimestamp());
 }

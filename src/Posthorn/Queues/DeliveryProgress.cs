@@ -27,14 +27,10 @@ public sealed record DeliveryProgress
     public IReadOnlyList<AttemptRecord> Attempts { get; init; } = [];
 
     /// <summary>The number of the next attempt, from 1.</summary>
-    [JsonIgnore]
     public int NextAttempt => Math.Clamp(AttemptsMade, 0, Absurd) + 1;
 
     /// <summary>The progress after one more attempt.</summary>
     public DeliveryProgress After(AttemptRecord attempt) => this with { AttemptsMade = NextAttempt, Attempts = Keep([.. Attempts, attempt]) };
-
-    /// <summary>The progress of a message that is put back from the dead-letter queue: its attempts count afresh, its history stays.</summary>
-    public DeliveryProgress Replayed() => this with { AttemptsMade = 0, Postponements = 0, Replays = Replays + 1 };
 
     /// <summary>The attempts as JSON, the form in which they travel.</summary>
     public string AttemptsToJson() => JsonSerializer.Serialize(Attempts, AttemptRecordContext.Default.IReadOnlyListAttemptRecord);

@@ -87,7 +87,7 @@ public class DeadLetterViewTests
     public void The_history_is_every_attempt()
     {
         var attempt = new AttemptRecord { Number = 1, At = Given.Now, DurationMs = 3, Status = 500, Detail = "HTTP 500" };
-        var letter = Dead(Plain(Json)) with { Progress = DeliveryProgress.None.After(attempt).Replayed() };
+        var letter = Dead(Plain(Json)) with { Progress = DeliveryProgress.None.After(attempt) with { AttemptsMade = 0, Replays = 1 } };
 
         var detail = DeadLetterDetail.Of(letter);
 

@@ -32,14 +32,6 @@ public class DeliveryProgressTests
     }
 
     [Fact]
-    public void A_replay_counts_afresh_and_keeps_the_history()
-    {
-        var progress = (DeliveryProgress.None.After(Attempt(1)) with { Postponements = 7 }).Replayed();
-
-        (progress.NextAttempt, progress.Postponements, progress.Replays, progress.Attempts.Count).ShouldBe((1, 0, 1, 1));
-    }
-
-    [Fact]
     public void The_attempts_travel_as_JSON()
     {
         var attempts = new[] { Attempt(1), new AttemptRecord { Number = 2, At = Given.Now, DurationMs = 7, Error = "Timeout", Detail = "é\n\"" } };
