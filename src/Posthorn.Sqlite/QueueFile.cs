@@ -37,6 +37,7 @@ internal sealed class QueueFile
         {
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(file.Path) ?? ".");
             file.RefuseTruncated();
+            file.MakeForOwnerOnly();
             using (var stranger = file.Open()) file.Recognise(stranger);
             using var connection = file.Connect();
             if (SQLitePCL.raw.sqlite3_db_readonly(connection.Handle, "main") == 1) throw new QueueFileException(file.Path, "the file or its folder may not be written");
@@ -120,6 +121,14 @@ internal sealed class QueueFile
         var (file, log) = (new FileInfo(Path), new FileInfo(Path + "-wal"));
         if (file is { Exists: true, Length: 0 } && log is { Exists: true, Length: > 0 })
             throw new QueueFileException(Path, $"the file is empty but {log.Name} beside it is not; restore the file from a backup, or move both away");
+    }
+
+    /// <summary>What is delivered is nobody else's to read: a new file has mode 0600, and SQLite gives the files beside it the same.</summary>
+    private void MakeForOwnerOnly()
+    {
+        if (OperatingSystem.IsWindows() || System.IO.Path.Exists(Path)) return;
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.ReadWrite, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
+        using var made = new FileStream(Path, options);
     }
 
     private void Recognise(SqliteConnection connection)

@@ -11,6 +11,16 @@ public sealed class SqliteFileTests : QueueFacts
     private readonly SqliteQueueHarness _harness = new();
 
     [Fact]
+    public async Task The_queue_s_files_are_their_owner_s_alone()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no file modes.");
+        await EnqueueAsync("a");
+
+        foreach (var file in new[] { _harness.Path, _harness.Path + "-wal" })
+            (OperatingSystem.IsWindows() ? default : File.GetUnixFileMode(file)).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
+    [Fact]
     public async Task Reopening_finds_everything()
     {
         await BuryAsync("dead");
