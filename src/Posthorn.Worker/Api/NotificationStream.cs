@@ -46,7 +46,18 @@ public sealed class NotificationStream(EnvelopeIntake intake, IDeliveryQueue que
             var rest = read.Buffer;
             while (TryTakeLine(ref rest, read.IsCompleted, out var line))
             {
-                if (await TakeAsync(line, cancellationToken) is not { } problem) continue;
+                IResult? problem;
+                try
+                {
+                    problem = await TakeAsync(line, cancellationToken);
+                }
+                catch (QueueUnavailableException)
+                {
+                    body.AdvanceTo(read.Buffer.End);
+                    throw;
+                }
+
+                if (problem is null) continue;
                 body.AdvanceTo(read.Buffer.End); // What is left is for the server to drain, so that the connection can be kept.
                 return problem;
             }
