@@ -1,180 +1,22 @@
-using System.Globalization;
-using System.Reflection;
 using Microsoft.Data.Sqlite;
 
 namespace Posthorn.Sqlite;
 
-/// <summary>The file of the embedded queue: how it is opened, recognised, checked and brought to this version's schema.</summary>
-internal sealed class QueueFile
+/// <summary>The file of the embedded queue.</summary>
+internal static class QueueFile
 {
-    private const int ApplicationId = 0x50485251; // "PHRQ", so that no other program's database is taken for a queue.
-    private const long MaxCheckedBytes = 32 * 1024 * 1024;
-    private static readonly (int Version, string Script)[] Migrations = ReadMigrations();
+    /// <summary>"PHRQ".</summary>
+    public const int ApplicationId = 0x50485251;
 
-    private readonly string _connectionString;
-
-    private QueueFile(string path)
-    {
-        Path = path;
-        _connectionString = new SqliteConnectionStringBuilder
-        {
-            DataSource = path,
-            Mode = SqliteOpenMode.ReadWriteCreate,
-            Pooling = false,
-            DefaultTimeout = 1, // busy_timeout below does the waiting, in finer steps than the client's.
-        }.ToString();
-    }
-
-    /// <summary>The full path.</summary>
-    public string Path { get; }
+    private static readonly FileKind Kind =
+        new(ApplicationId, "queue", "Posthorn.Sqlite.Schema.", (path, problem, cause) => new QueueFileException(path, problem, cause));
 
     /// <summary>Opens the file, making it when there is none.</summary>
     /// <exception cref="QueueFileException">It cannot be opened, is damaged, or is not this version's to read.</exception>
-    public static QueueFile Open(string path)
-    {
-        var file = new QueueFile(System.IO.Path.GetFullPath(path));
-        try
-        {
-            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(file.Path) ?? ".");
-            file.RefuseTruncated();
-            file.MakeForOwnerOnly();
-            using (var stranger = file.Open()) file.Recognise(stranger);
-            using var connection = file.Connect();
-            if (SQLitePCL.raw.sqlite3_db_readonly(connection.Handle, "main") == 1) throw new QueueFileException(file.Path, "the file or its folder may not be written");
-            file.Check(connection);
-            Migrate(connection);
-            return file;
-        }
-        catch (SqliteException broken)
-        {
-            throw new QueueFileException(file.Path, Explain(broken), broken);
-        }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
-        {
-            throw new QueueFileException(file.Path, refused.Message, refused);
-        }
-    }
-
-    /// <summary>A connection with the settings that every one has: durable at each commit.</summary>
-    public SqliteConnection Connect()
-    {
-        var connection = Open();
-        try
-        {
-            Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;");
-            return connection;
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>A connection that changes nothing yet, and is patient with other processes.</summary>
-    private SqliteConnection Open()
-    {
-        var connection = new SqliteConnection(_connectionString);
-        try
-        {
-            connection.Open();
-            Execute(connection, "PRAGMA busy_timeout = 5000;");
-            return connection;
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
-    }
+    public static SqliteFile Open(string path) => SqliteFile.Open(Kind, path);
 
     /// <summary>SQLite's own words, made useful.</summary>
-    public static string Explain(SqliteException exception) => exception.SqliteErrorCode switch
-    {
-        SQLitePCL.raw.SQLITE_CORRUPT => "the file is damaged; restore it from a backup, or move it away to start with an empty queue",
-        SQLitePCL.raw.SQLITE_NOTADB => "the file is not a Posthorn queue, or is damaged; restore it from a backup, or move it away",
-        SQLitePCL.raw.SQLITE_CANTOPEN => "the file cannot be opened or made; check that the folder exists and may be written",
-        SQLitePCL.raw.SQLITE_READONLY => "the file or its folder may not be written",
-        SQLitePCL.raw.SQLITE_FULL => "the disk is full",
-        SQLitePCL.raw.SQLITE_BUSY => "another process holds the file's write lock",
-        SQLitePCL.raw.SQLITE_IOERR => $"the disk reports an error ({exception.SqliteExtendedErrorCode})",
-        _ => exception.Message,
-    };
-
-    private static void Execute(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
-    }
-
-    private static long Number(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
-    }
-
-    /// <summary>SQLite would take an empty file for a new one, and throw the log beside it away with what was accepted.</summary>
-    private void RefuseTruncated()
-    {
-        var (file, log) = (new FileInfo(Path), new FileInfo(Path + "-wal"));
-        if (file is { Exists: true, Length: 0 } && log is { Exists: true, Length: > 0 })
-            throw new QueueFileException(Path, $"the file is empty but {log.Name} beside it is not; restore the file from a backup, or move both away");
-    }
-
-    /// <summary>What is delivered is nobody else's to read: a new file has mode 0600, and SQLite gives the files beside it the same.</summary>
-    private void MakeForOwnerOnly()
-    {
-        if (OperatingSystem.IsWindows() || System.IO.Path.Exists(Path)) return;
-        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.ReadWrite, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
-        using var made = new FileStream(Path, options);
-    }
-
-    private void Recognise(SqliteConnection connection)
-    {
-        var isEmpty = Number(connection, "SELECT count(*) FROM sqlite_master") == 0;
-        if (!isEmpty && Number(connection, "PRAGMA application_id") != ApplicationId)
-            throw new QueueFileException(Path, "the file is a database of another program; choose another path");
-        var version = Number(connection, "PRAGMA user_version");
-        if (version > Migrations[^1].Version)
-            throw new QueueFileException(Path, $"the file was written by a newer Posthorn (schema {version}; this version knows {Migrations[^1].Version})");
-    }
-
-    /// <summary>Looks through a small file whole; a large one would hold up the start, and its damage shows when the page is read.</summary>
-    private void Check(SqliteConnection connection)
-    {
-        if (new FileInfo(Path).Length > MaxCheckedBytes) return;
-        using var command = connection.CreateCommand();
-        command.CommandText = "PRAGMA quick_check(1)";
-        if (command.ExecuteScalar() is string answer && answer != "ok")
-            throw new QueueFileException(Path, $"the file is damaged ({answer.ReplaceLineEndings(" ")}); restore it from a backup, or move it away to start with an empty queue");
-    }
-
-    /// <summary>Runs what is missing, in one transaction; of two processes that start at once, the second finds nothing to do.</summary>
-    private static void Migrate(SqliteConnection connection)
-    {
-        if (Number(connection, "PRAGMA user_version") == Migrations[^1].Version) return;
-        using var transaction = connection.BeginTransaction(deferred: false);
-        var version = Number(connection, "PRAGMA user_version");
-        foreach (var (next, script) in Migrations.Where(migration => migration.Version > version))
-            Execute(connection, $"{script}; PRAGMA user_version = {next}; PRAGMA application_id = {ApplicationId};");
-        transaction.Commit();
-    }
-
-    private static (int Version, string Script)[] ReadMigrations()
-    {
-        var assembly = Assembly.GetExecutingAssembly();
-        return [.. assembly.GetManifestResourceNames().Where(name => name.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(Read)];
-
-        (int, string) Read(string name)
-        {
-            var number = name.Split('.')[^2].Split('-')[0];
-            using var stream = assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"{name} is not embedded.");
-            using var reader = new StreamReader(stream);
-            return (int.Parse(number, CultureInfo.InvariantCulture), reader.ReadToEnd().TrimEnd().TrimEnd(';'));
-        }
-    }
+    public static string Explain(SqliteException exception) => SqliteFile.Explain(exception, Kind);
 }
 
 /// <summary>The queue's file cannot be used; the message says why and what to do, in one line.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Posthorn.Envelopes;
 using Posthorn.Queues;
 
 namespace Posthorn.Sqlite;
@@ -25,7 +26,7 @@ internal sealed class QueueStatements : IDisposable
     private readonly Statement _insertContent, _insertMessage, _findRecent, _remember, _forget;
     private readonly Statement _lease, _complete, _deleteContent, _retry, _postpone, _abandon, _renew;
     private readonly Statement _bury, _burySpent, _deleteLeased, _deleteMessage, _expired, _buryExpired;
-    private readonly Statement _replay, _replayedId, _deleteDead, _deadContent;
+    private readonly Statement _replay, _replayedId, _deleteDead, _deadContent, _setDeadline;
 
     public QueueStatements(SqliteConnection connection)
     {
@@ -73,6 +74,10 @@ internal sealed class QueueStatements : IDisposable
             """);
         _replayedId = Prepare("SELECT message_id, replays FROM dead_letters WHERE sequence = $0");
         _deleteDead = Prepare("DELETE FROM dead_letters WHERE sequence = $0");
+        _setDeadline = Prepare("""
+            UPDATE contents SET properties = json_set(properties, '$."expires_at"', $1)
+            WHERE content_id = (SELECT content_id FROM dead_letters WHERE sequence = $0) AND json_valid(properties)
+            """);
         _deadContent = Prepare("SELECT content_id FROM dead_letters WHERE sequence = $0");
     }
 
@@ -149,9 +154,10 @@ internal sealed class QueueStatements : IDisposable
         }
     }
 
-    public bool Replay(long sequence, long now)
+    public bool Replay(long sequence, DateTimeOffset? newDeadline, long now)
     {
         if (_replayedId.Query(row => (Id: row.GetString(0), Replays: SafeRow.Count(row, 1)), sequence) is not [var dead]) return false;
+        if (newDeadline is { } deadline) _setDeadline.Execute(sequence, Rfc3339.Format(deadline));
         _replay.Execute(sequence, now - HeadStart, dead.Replays + 1);
         _deleteDead.Execute(sequence);
         _remember.Execute(MessageIds.Replay(dead.Id, dead.Replays + 1), Array.Empty<byte>(), now);

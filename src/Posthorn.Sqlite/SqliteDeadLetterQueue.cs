@@ -12,9 +12,9 @@ internal sealed class SqliteDeadLetterQueue(SqliteQueue queue, QueueReader reade
 
     public Task<long> CountAsync(CancellationToken cancellationToken) => queue.Reading(reader.CountDead);
 
-    public async Task<IReadOnlyList<long>> ReplayAsync(IReadOnlyList<long> sequences, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<long>> ReplayAsync(IReadOnlyList<long> sequences, DateTimeOffset? newDeadline, CancellationToken cancellationToken)
     {
-        var replayed = await queue.WriteAsync((file, now) => sequences.Where(sequence => file.Replay(sequence, now)).ToList());
+        var replayed = await queue.WriteAsync((file, now) => sequences.Where(sequence => file.Replay(sequence, newDeadline, now)).ToList());
         queue.Ring();
         return replayed;
     }

@@ -34,6 +34,18 @@ internal sealed class SqliteLease(SqliteQueue queue, LeasedRow row, QueueMessage
         queue.Ring();
     }
 
+    public async Task ReplaceAsync(IReadOnlyList<QueueMessage> messages, CancellationToken cancellationToken)
+    {
+        var serialized = messages.Select(SqliteQueue.PropertiesOf).ToList();
+        await SettleAsync((file, now) =>
+        {
+            if (!file.Complete(row.Sequence, token, now)) return false;
+            for (var i = 0; i < messages.Count; i++) file.Insert(messages[i], serialized[i], now);
+            return true;
+        });
+        queue.Ring();
+    }
+
     public Task DeadLetterAsync(DeadLetterReason reason, string description, AttemptRecord? attempt, CancellationToken cancellationToken)
     {
         var after = attempt is null ? Progress : Progress.After(attempt);

@@ -19,7 +19,7 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
     private readonly NewsWatch _news;
     private volatile bool _isClosed;
 
-    private SqliteQueue(QueueFile file, SqliteQueueOptions options, TimeProvider clock)
+    private SqliteQueue(SqliteFile file, SqliteQueueOptions options, TimeProvider clock)
     {
         (_options, _clock) = (options, clock);
         _reader = new QueueReader(file.Connect());
@@ -58,7 +58,7 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
     {
         ArgumentNullException.ThrowIfNull(messages);
         cancellationToken.ThrowIfCancellationRequested();
-        var properties = messages.Select(message => JsonSerializer.Serialize(message.Properties, PropertiesContext.Default.IReadOnlyDictionaryStringString)).ToList();
+        var properties = messages.Select(PropertiesOf).ToList();
         var outcomes = await WriteAsync((file, now) => Enqueue(file, messages, properties, now));
         _news.Ring();
         return outcomes;
@@ -101,6 +101,8 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
     internal long Now => _clock.GetUtcNow().ToUnixTimeMilliseconds();
 
     internal DateTimeOffset LockEnd(long now) => DateTimeOffset.FromUnixTimeMilliseconds(now) + _options.LockDuration;
+
+    internal static string PropertiesOf(QueueMessage message) => JsonSerializer.Serialize(message.Properties, PropertiesContext.Default.IReadOnlyDictionaryStringString);
 
     internal void Ring() => _news.Ring();
 

@@ -42,9 +42,12 @@ public sealed class Harness : IAsyncDisposable
         With(["--profiles:fast:retry:jitter=0.1", .. delays.Select((delay, i) => $"--profiles:fast:retry:delays:{i}={delay}")]);
 
     /// <summary>A worker that says it is up.</summary>
-    public async Task<PosthornProcess> StartWorkerAsync(params string[] settings)
+    public Task<PosthornProcess> StartWorkerAsync(params string[] settings) => StartWorkerAtAsync(ApiPort, settings);
+
+    /// <summary>A worker that says it is up, with its API on another port: several may share the folder.</summary>
+    public async Task<PosthornProcess> StartWorkerAtAsync(int port, params string[] settings)
     {
-        var worker = Start(["serve", $"--api:url=http://127.0.0.1:{ApiPort}", .. settings]);
+        var worker = Start(["serve", $"--api:url=http://127.0.0.1:{port}", .. settings]);
         await UntilAsync(() => worker.Output.Contains(" is up", StringComparison.Ordinal) || worker.HasExited, "the worker is up", worker.Everything);
         worker.HasExited.ShouldBeFalse(worker.Everything());
         return worker;

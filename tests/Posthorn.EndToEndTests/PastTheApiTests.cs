@@ -29,7 +29,7 @@ public sealed class PastTheApiTests : IAsyncLifetime
             Plain("unknown-profile", Envelopes.Of("evt_p", receiver.Url(), "nobody")),
             Plain("oversize", Envelopes.Of("evt_o", receiver.Url(), data: $"\"{new string('x', 1024 * 1024)}\"")),
             Plain("bad-header", Envelopes.Of("evt_h", receiver.Url(), destination: """ "headers":{"X-A":"a\r\nEvil: 1"} """)),
-            Composed("composed-oversize", receiver.Url(), new byte[(1024 * 1024) + 1]),
+            Composed("composed-oversize", receiver.Url(), new byte[(1024 * 1024) + 4096 + 1]),
             Composed("composed-unknown", receiver.Url(), "{}"u8.ToArray(), ("profile", "nobody")),
             Composed("composed-header", receiver.Url(), "{}"u8.ToArray(), ("headers", """{"X-A":"a\r\nEvil: 1"}""")),
             Composed("composed-headers-broken", receiver.Url(), "{}"u8.ToArray(), ("headers", "[")),

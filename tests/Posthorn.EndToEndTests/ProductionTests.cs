@@ -45,7 +45,7 @@ public sealed class ProductionTests : IAsyncLifetime
         using var answer = await _harness.PostAsync("{}", key: "");
 
         answer.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
-        worker.Output.ShouldContain("no api:keys");
+        worker.Output.ShouldContain("no API keys");
     }
 
     [Theory]

@@ -15,13 +15,16 @@ public sealed record ApiOptions
     /// <summary>The SHA-256 of each accepted key. Default: none, and then every call is refused outside Development.</summary>
     public IReadOnlyList<byte[]> Keys { get; init; } = [];
 
+    /// <summary>The most requests a second of one key. Default: 1000.</summary>
+    public int RequestsPerSecond { get; init; } = 1000;
+
     /// <summary>Reads the section <c>api</c>.</summary>
     public static ApiOptions From(SettingsSection api)
     {
         ArgumentNullException.ThrowIfNull(api);
-        api.AcceptOnly("url", "keys");
+        api.AcceptOnly("url", "keys", "requestsPerSecond");
         var defaults = new ApiOptions();
-        return new ApiOptions { Url = ReadUrl(api, defaults.Url), Keys = ReadKeys(api) };
+        return new ApiOptions { Url = ReadUrl(api, defaults.Url), Keys = ReadKeys(api), RequestsPerSecond = api.Integer("requestsPerSecond", defaults.RequestsPerSecond, 1, 1_000_000) };
     }
 
     private static Uri ReadUrl(SettingsSection api, Uri otherwise)

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.WebUtilities;
 using Posthorn.Envelopes;
+using Posthorn.Worker.Api.Answers;
 
 namespace Posthorn.Worker.Api;
 
@@ -29,12 +30,19 @@ public sealed record Problem : IResult
     public static Problem Of(int status, string detail, IReadOnlyList<Fault>? errors = null) =>
         new() { Status = status, Title = ReasonPhrases.GetReasonPhrase(status), Detail = detail, Errors = errors };
 
+    /// <summary>There is no such thing, or none for this caller: who may not see it is not told that it is there.</summary>
+    public static Problem NotFound(string detail) => Of(StatusCodes.Status404NotFound, detail);
+
+    /// <summary>A request whose body is wrong.</summary>
+    public static Problem Invalid(IReadOnlyList<EnvelopeError> errors) =>
+        Of(StatusCodes.Status400BadRequest, "Nothing was changed.", [.. errors.Select(error => Fault.Of(error, "$"))]);
+
     /// <inheritdoc/>
     public Task ExecuteAsync(HttpContext httpContext)
     {
         ArgumentNullException.ThrowIfNull(httpContext);
         httpContext.Response.StatusCode = Status;
-        return httpContext.Response.WriteAsJsonAsync(this, ApiJson.Default.Problem, "application/problem+json", httpContext.RequestAborted);
+        return httpContext.Response.WriteAsJsonAsync(this, AnswerJson.Default.Problem, "application/problem+json", httpContext.RequestAborted);
     }
 }
 
@@ -61,7 +69,7 @@ public sealed record AcceptedAnswer(int Accepted, int Duplicates, IReadOnlyList<
     public static IResult Result(IReadOnlyList<string> ids, int duplicates)
     {
         ArgumentNullException.ThrowIfNull(ids);
-        return Results.Json(new AcceptedAnswer(ids.Count, duplicates, ids), ApiJson.Default.AcceptedAnswer, statusCode: StatusCodes.Status202Accepted);
+        return Results.Json(new AcceptedAnswer(ids.Count, duplicates, ids), AnswerJson.Default.AcceptedAnswer, statusCode: StatusCodes.Status202Accepted);
     }
 }
 
@@ -71,10 +79,3 @@ public sealed record QueueAnswer(
 
 /// <summary>The answer of a health probe.</summary>
 public sealed record HealthAnswer(string Status, string? Detail);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(Problem))]
-[JsonSerializable(typeof(AcceptedAnswer))]
-[JsonSerializable(typeof(QueueAnswer))]
-[JsonSerializable(typeof(HealthAnswer))]
-internal sealed partial class ApiJson : JsonSerializerContext;

@@ -3,9 +3,9 @@ using System.Globalization;
 using System.Text;
 using Posthorn.DeadLetters;
 using Posthorn.Envelopes;
-using Posthorn.Queues;
 using Posthorn.Settings;
 using Posthorn.Worker.Composition;
+using Posthorn.Worker.DeadLetters;
 using Spectre.Console;
 
 namespace Posthorn.Worker.CommandLine;
@@ -13,8 +13,6 @@ namespace Posthorn.Worker.CommandLine;
 /// <summary><c>posthorn dead-letters</c>: what could not be delivered, and why.</summary>
 internal static class DeadLettersCommand
 {
-    private const int PageSize = 250;
-
     private static readonly Option<int> Limit = new("--limit") { Description = "How many, the newest first", DefaultValueFactory = _ => 50, HelpName = "N" };
 
     private static readonly Option<bool> Json = new("--json") { Description = "One JSON object a line" };
@@ -23,9 +21,9 @@ internal static class DeadLettersCommand
 
     public static Command Create(CommandContext context)
     {
-        var list = new Command("list", "List the newest dead letters") { Limit, Json };
+        var list = new Command("list", "List the newest dead letters") { Limit, ServerOptions.Server, ServerOptions.Key, Json };
         list.SetAction((parsed, cancellation) => ListAsync(context.Settings(parsed), parsed, cancellation));
-        var show = new Command("show", "Show one dead letter with every attempt") { Which, Json };
+        var show = new Command("show", "Show one dead letter with every attempt") { Which, ServerOptions.Server, ServerOptions.Key, Json };
         show.SetAction((parsed, cancellation) => ShowAsync(context.Settings(parsed), parsed, cancellation));
         return new Command("dead-letters", "What could not be delivered, and why") { list, show };
     }
@@ -34,9 +32,8 @@ internal static class DeadLettersCommand
     {
         var limit = parsed.GetValue(Limit);
         if (limit < 1) throw new SettingsException("--limit", $"'{limit}' is not accepted", "a whole number from 1");
-        using var open = OpenQueue.OpenExisting(settings);
-        var letters = await open.Queue.DeadLetters.NewestAsync(limit, cancellationToken);
-        var rows = letters.Select(DeadLetterView.Of);
+        using var source = Source(settings, parsed);
+        var (rows, all) = await source.NewestAsync(limit, cancellationToken);
         if (parsed.GetValue(Json))
         {
             foreach (var row in rows) Terminal.Json(row, DeadLetterJson.Default.DeadLetterView);
@@ -52,38 +49,27 @@ internal static class DeadLettersCommand
         }
 
         Terminal.Write(table);
-        var all = await open.Queue.DeadLetters.CountAsync(cancellationToken);
-        Terminal.Line(all == 0 ? "There are no dead letters." : $"{letters.Count} of {all}. 'posthorn dead-letters show SEQUENCE' tells what happened at every attempt.");
+        Terminal.Line(all == 0 ? "There are no dead letters." : $"{rows.Count} of {all}. 'posthorn dead-letters show SEQUENCE' tells what happened at every attempt.");
         return ExitCode.Done;
     }
 
     private static async Task<int> ShowAsync(WorkerSettings settings, ParseResult parsed, CancellationToken cancellationToken)
     {
         var which = parsed.GetValue(Which) ?? "";
-        using var open = OpenQueue.OpenExisting(settings);
-        if (await FindAsync(open.Queue.DeadLetters, which, cancellationToken) is not { } letter)
+        using var source = Source(settings, parsed);
+        if (await source.FindAsync(which, cancellationToken) is not { } detail)
         {
             Terminal.Error($"there is no dead letter with the sequence number or id '{which}'");
             return ExitCode.FailedInPart;
         }
 
-        var detail = DeadLetterDetail.Of(letter);
         if (parsed.GetValue(Json)) Terminal.Json(detail, DeadLetterJson.Default.DeadLetterDetail);
         else Write(detail);
         return ExitCode.Done;
     }
 
-    /// <summary>By number, at once; by id, page by page.</summary>
-    private static async Task<DeadLetter?> FindAsync(IDeadLetterQueue letters, string which, CancellationToken cancellationToken)
-    {
-        if (long.TryParse(which, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)
-            && await letters.BrowseAsync(sequence, 1, cancellationToken) is [var only] && only.Sequence == sequence) return only;
-
-        DeadLetter? found = null;
-        for (var from = 0L; await letters.BrowseAsync(from, PageSize, cancellationToken) is { Count: > 0 } page; from = page[^1].Sequence + 1)
-            found = page.LastOrDefault(letter => DeadLetterView.Of(letter).Id == which) ?? found;
-        return found;
-    }
+    private static IDeadLetterSource Source(WorkerSettings settings, ParseResult parsed) =>
+        ServerOptions.Read(parsed) is var (server, key) ? new ServerSource(server, key) : new QueueSource(OpenQueue.OpenExisting(settings));
 
     private static void Write(DeadLetterDetail letter)
     {

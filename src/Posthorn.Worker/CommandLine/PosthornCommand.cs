@@ -47,6 +47,16 @@ public static class PosthornCommand
             Terminal.Error($"the queue is unavailable: {unavailable.Message}");
             return ExitCode.FailedInPart;
         }
+        catch (StoreUnavailableException unavailable)
+        {
+            Terminal.Error($"the store is unavailable: {unavailable.Message}");
+            return ExitCode.FailedInPart;
+        }
+        catch (DeadLetters.ServerRefusedException refused)
+        {
+            Terminal.Error(refused.Message);
+            return ExitCode.FailedInPart;
+        }
         catch (OperationCanceledException)
         {
             return ExitCode.FailedInPart;
@@ -67,6 +77,7 @@ public static class PosthornCommand
             SendCommand.Create(context),
             ListenCommand.Create(context),
             DeadLettersCommand.Create(context),
+            KeysCommand.Create(context),
             ProfilesCommand.Create(context),
             SignCommand.Create(context),
         };

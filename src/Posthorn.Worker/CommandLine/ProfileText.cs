@@ -31,6 +31,10 @@ internal static class ProfileText
             ["expiry"] = profile.Expiry is { } expiry ? Duration(expiry) : "",
             ["expiryFrom"] = JsonNamingPolicy.CamelCase.ConvertName(profile.ExpiryFrom.ToString()),
             ["onExpiry"] = JsonNamingPolicy.CamelCase.ConvertName(profile.OnExpiry.ToString()),
+            ["events"] = Texts(profile.Events),
+            ["entity"] = Texts(profile.Entity),
+            ["throttle"] = new JsonObject(profile.Throttle.Select(rule => KeyValuePair.Create<string, JsonNode?>(rule.Key, Throttle(rule.Value)))),
+            ["verifiesEndpoints"] = profile.VerifiesEndpoints,
         };
     }
 
@@ -62,6 +66,13 @@ internal static class ProfileText
     private static JsonObject Retry(RetrySchedule retry) => retry is { Base: { } first, Cap: { } cap }
         ? new JsonObject { ["max"] = retry.Delays.Count, ["base"] = Duration(first), ["cap"] = Duration(cap), ["jitter"] = retry.Jitter }
         : new JsonObject { ["delays"] = Texts(retry.Delays.Select(Duration)), ["jitter"] = retry.Jitter };
+
+    private static JsonObject Throttle(ThrottleRule rule) => rule switch
+    {
+        ThrottleRule.Window window => new JsonObject { ["window"] = Duration(window.Length) },
+        ThrottleRule.Milestones milestones => new JsonObject { ["progress"] = milestones.Progress, ["milestones"] = new JsonArray([.. milestones.At.Select(at => JsonValue.Create(at))]) },
+        _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, message: null),
+    };
 
     private static JsonArray Texts(IEnumerable<string> texts) => [.. texts.Select(text => (JsonNode)text)];
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using Posthorn.Profiles;
 using Posthorn.Settings;
 using Posthorn.Worker.Composition;
 using Posthorn.Worker.Sending;
@@ -16,15 +15,11 @@ internal static class SendCommand
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private static readonly Option<string?> Server = new("--server") { Description = "Send to this worker's API instead of the queue file", HelpName = "URL" };
-
-    private static readonly Option<string?> Key = new("--key") { Description = "The API key (better: the environment variable POSTHORN_API_KEY)", HelpName = "KEY" };
-
     private static readonly Option<bool> Json = new("--json") { Description = "One JSON object a line: each envelope's outcome, then the counts" };
 
     public static Command Create(CommandContext context)
     {
-        var command = new Command("send", "Put envelopes on the queue; they are durable when the command is done") { Files, Server, Key, Json };
+        var command = new Command("send", "Put envelopes on the queue; they are durable when the command is done") { Files, ServerOptions.Server, ServerOptions.Key, Json };
         command.SetAction((parsed, cancellation) => RunAsync(context.Settings(parsed), parsed, cancellation));
         return command;
     }
@@ -53,13 +48,6 @@ internal static class SendCommand
         return report.Refused == 0 ? ExitCode.Done : ExitCode.FailedInPart;
     }
 
-    private static ISendTarget Target(WorkerSettings settings, ParseResult parsed)
-    {
-        if (parsed.GetValue(Server) is not { } text) return new QueueTarget(OpenQueue.Open(settings));
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var server) || server.Scheme is not ("http" or "https") || server.UserInfo.Length > 0)
-            throw new SettingsException("--server", "is not a URL without a user name", "http://HOST:PORT or https://HOST:PORT");
-        var key = parsed.GetValue(Key) ?? Environment.GetEnvironmentVariable("POSTHORN_API_KEY");
-        if (key is not null && !HeaderNames.IsValue(key)) throw new SettingsException("--key", "has characters that no header can carry", "the API key as it was given out");
-        return new ServerTarget(server, key);
-    }
+    private static ISendTarget Target(WorkerSettings settings, ParseResult parsed) =>
+        ServerOptions.Read(parsed) is var (server, key) ? new ServerTarget(server, key) : new QueueTarget(OpenQueue.Open(settings));
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Posthorn.Access;
 using Posthorn.Settings;
 using Posthorn.Worker.Composition;
 
@@ -24,7 +25,8 @@ internal static class ServeCommand
     public static async Task<int> RunAsync(WorkerSettings settings, CancellationToken cancellationToken)
     {
         using var open = OpenQueue.OpenToServe(settings);
-        await using var app = WorkerApp.Create(settings, open);
+        await using var stores = OpenStores.Open(settings);
+        await using var app = WorkerApp.Create(settings, open, stores);
         using var impatience = ExitAtSecond(PosixSignal.SIGTERM);
         using var impatienceToo = ExitAtSecond(PosixSignal.SIGINT);
         try
@@ -36,7 +38,7 @@ internal static class ServeCommand
             throw new SettingsException("api:url", $"'{settings.Api.Url}' cannot be listened on: {(refused.InnerException ?? refused).Message}", "a free address of this machine");
         }
 
-        Terminal.Line(Banner.Of(settings, open));
+        Terminal.Line(Banner.Of(settings, open, stores, app.Services.GetRequiredService<ApiKeyDirectory>().HasUsable));
         await app.WaitForShutdownAsync(cancellationToken);
         return ExitCode.Done;
     }

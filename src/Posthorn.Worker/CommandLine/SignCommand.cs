@@ -40,7 +40,7 @@ internal static class SignCommand
         var name = parsed.GetValue(ProfileName) ?? BuiltInProfiles.DefaultName;
         if (!settings.Profiles.TryGet(name, out var profile)) throw new SettingsException("--profile", $"'{name}' is no profile", settings.Profiles.Names);
         var id = parsed.GetValue(Id) ?? "";
-        if (!EnvelopeBuilder.IsId(id)) throw new SettingsException("--id", $"'{id}' is not accepted", "1 to 100 characters of A-Z a-z 0-9 _ - :");
+        if (!Envelope.IsId(id)) throw new SettingsException("--id", $"'{id}' is not accepted", "1 to 100 characters of A-Z a-z 0-9 _ - :");
         var now = parsed.GetValue(Time) is { } unix ? TimeOf(unix) : DateTimeOffset.UtcNow;
         var envelope = new Envelope
         {

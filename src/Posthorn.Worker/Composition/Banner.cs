@@ -6,21 +6,22 @@ namespace Posthorn.Worker.Composition;
 /// <summary>What a worker says of itself when it is up; every choice that opens something is among it.</summary>
 internal static class Banner
 {
-    public static string Of(WorkerSettings settings, OpenQueue open)
+    public static string Of(WorkerSettings settings, OpenQueue open, IStores stores, bool hasKeys)
     {
         var version = Assembly.GetExecutingAssembly().GetName().Version?.ToString(3);
         var text = new StringBuilder()
             .AppendLine($"Posthorn {version} is up")
-            .AppendLine($"  API          {settings.Api.Url.GetLeftPart(UriPartial.Authority)}{KeysNote(settings)}")
+            .AppendLine($"  API          {settings.Api.Url.GetLeftPart(UriPartial.Authority)}{KeysNote(settings, hasKeys)}")
             .AppendLine($"  Queue        {open.Queue.Path}")
+            .AppendLine($"  Store        {stores.Name}{(settings.History.IsEnabled ? "" : " (history:enabled is false: no delivery log)")}")
             .AppendLine($"  Environment  {settings.Environment}");
         foreach (var choice in OpenChoices(settings)) text.AppendLine($"  Open         {choice}");
         return text.ToString().TrimEnd();
     }
 
-    private static string KeysNote(WorkerSettings settings) =>
+    private static string KeysNote(WorkerSettings settings, bool hasKeys) =>
         settings.IsDevelopment ? " (no key needed from this machine)"
-        : settings.Api.Keys.Count == 0 ? " (no api:keys: every call is refused)"
+        : !hasKeys ? " (no API keys: every call is refused until 'posthorn keys add')"
         : "";
 
     private static IEnumerable<string> OpenChoices(WorkerSettings settings)

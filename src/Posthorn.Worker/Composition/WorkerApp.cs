@@ -1,12 +1,5 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Console;
-using Posthorn.Delivery;
-using Posthorn.Envelopes;
-using Posthorn.Lanes;
-using Posthorn.Queues;
-using Posthorn.Retrying;
-using Posthorn.Sending;
-using Posthorn.Signing;
 using Posthorn.Worker.Api;
 
 namespace Posthorn.Worker.Composition;
@@ -17,7 +10,7 @@ internal static class WorkerApp
     private const int MaxApiConnections = 1000;
     private static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(5);
 
-    public static WebApplication Create(WorkerSettings settings, OpenQueue open)
+    public static WebApplication Create(WorkerSettings settings, OpenQueue open, IStores stores)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = settings.Environment, ApplicationName = "posthorn" });
         builder.Logging.AddSimpleConsole(format => (format.SingleLine, format.TimestampFormat, format.UseUtcTimestamp, format.ColorBehavior) = (true, "HH:mm:ss.fff ", true, LoggerColorBehavior.Default));
@@ -28,16 +21,19 @@ internal static class WorkerApp
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxConcurrentConnections = MaxApiConnections;
-            kestrel.Limits.MaxRequestBodySize = NotificationsEndpoint.MaxDrainedBytes;
+            kestrel.Limits.MaxRequestBodySize = RequestBody.MaxDrainedBytes;
             Listen(kestrel, settings.Api.Url);
         });
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Delivery.ShutdownGrace + SettlingTime);
-        AddQueue(builder.Services, open);
-        AddDelivery(builder.Services, settings, open);
+        builder.Services.AddSingleton(TimeProvider.System).AddSingleton(Random.Shared);
+        builder.Services.AddApi(settings);
+        builder.Services.AddQueue(settings, open);
+        builder.Services.AddStores(settings, stores); // Before the deliveries: what these record at the end is written when they have stopped.
+        builder.Services.AddDelivery(settings, open);
 
         var app = builder.Build();
-        Routes.Map(app, new ApiKeyGate(settings.Api, settings.IsDevelopment));
+        Routes.Map(app);
         return app;
     }
 
@@ -45,32 +41,5 @@ internal static class WorkerApp
     {
         if (IPAddress.TryParse(url.Host.Trim('[', ']'), out var address)) kestrel.Listen(address, url.Port);
         else kestrel.ListenLocalhost(url.Port); // ApiOptions lets no other name through.
-    }
-
-    private static void AddQueue(IServiceCollection services, OpenQueue open)
-    {
-        services.AddSingleton<IDeliveryQueue>(open.Queue);
-        services.AddSingleton(open.Queue.DeadLetters);
-        services.AddSingleton(open.Intake());
-        services.AddSingleton<NotificationsEndpoint>();
-    }
-
-    private static void AddDelivery(IServiceCollection services, WorkerSettings settings, OpenQueue open)
-    {
-        var delivery = settings.Delivery;
-        services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(Random.Shared);
-        services.AddSingleton(delivery);
-        services.AddSingleton(settings.Network);
-        services.AddSingleton(new EnvelopeReader(open.Builder));
-        services.AddSingleton(new LaneSet(delivery.MaxInFlightPerDestination, TimeProvider.System, Random.Shared));
-        services.AddSingleton(new CredentialResolver(open.KeyRing, settings.Configuration));
-        services.AddSingleton(new HttpMessageInvoker(WebhookHandler.Create(settings.Network, delivery.MaxInFlightPerDestination)));
-        services.AddSingleton(new DeliveryPolicy(Random.Shared, delivery.MaxRetryAfter));
-        services.AddSingleton<WebhookSender>();
-        services.AddSingleton<DeliveryHandler>();
-        services.AddSingleton<PumpPulse>();
-        services.AddSingleton(provider => new LockRenewal(settings.Queue.LockDuration, TimeProvider.System, provider.GetRequiredService<ILogger<LockRenewal>>()));
-        services.AddHostedService<DeliveryPump>();
     }
 }

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Configuration.Json;
 using Posthorn.Delivery;
+using Posthorn.Endpoints;
+using Posthorn.History;
 using Posthorn.Profiles;
 using Posthorn.Sending;
 using Posthorn.Settings;
@@ -12,7 +14,7 @@ namespace Posthorn.Worker.Composition;
 public sealed record WorkerSettings
 {
     private const string HostFileName = "host.json";
-    private static readonly string[] Sections = ["queue", "delivery", "network", "api", "secrets", "profiles"];
+    private static readonly string[] Sections = ["queue", "store", "history", "endpoints", "delivery", "network", "api", "secrets", "profiles"];
 
     /// <summary>The environment's name: <c>Development</c>, or anything else.</summary>
     public required string Environment { get; init; }
@@ -22,6 +24,15 @@ public sealed record WorkerSettings
 
     /// <summary>Section <c>queue</c>.</summary>
     public required SqliteQueueOptions Queue { get; init; }
+
+    /// <summary>Section <c>store</c>.</summary>
+    public required StoreOptions Store { get; init; }
+
+    /// <summary>Section <c>history</c>.</summary>
+    public required HistoryOptions History { get; init; }
+
+    /// <summary>Section <c>endpoints</c>.</summary>
+    public required EndpointOptions Endpoints { get; init; }
 
     /// <summary>Section <c>delivery</c>.</summary>
     public required DeliveryOptions Delivery { get; init; }
@@ -53,15 +64,20 @@ public sealed record WorkerSettings
         var root = new SettingsSection(configuration, "", errors);
         CheckKind(root.Child("queue"));
         CheckSecrets(configuration.GetSection("secrets"), errors);
+        var queue = SqliteQueueOptions.From(root.Child("queue"));
+        var profiles = ProfileCatalog.From(configuration, errors);
         var settings = new WorkerSettings
         {
             Environment = environment,
             Configuration = configuration,
-            Queue = SqliteQueueOptions.From(root.Child("queue")),
+            Queue = queue,
+            Store = StoreOptions.From(root.Child("store"), queue.Path),
+            History = HistoryOptions.From(root.Child("history")),
+            Endpoints = EndpointOptions.From(root.Child("endpoints"), profiles),
             Delivery = DeliveryOptions.From(root.Child("delivery")),
             Network = NetworkPolicy.From(root.Child("network"), isDevelopment),
             Api = ApiOptions.From(root.Child("api")),
-            Profiles = ProfileCatalog.From(configuration, errors),
+            Profiles = profiles,
             LogLevel = LogLevels.Read(root),
         };
         return errors.Count == 0 ? settings : throw new SettingsException([.. errors.Distinct()]);

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 using Posthorn.Envelopes;
+using Posthorn.Events;
 using Posthorn.Queues;
 
 namespace Posthorn.DeadLetters;
@@ -15,15 +16,19 @@ public record DeadLetterView
     public required string Id { get; init; }
 
     /// <summary>The event type, when it can be read.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required string? Type { get; init; }
 
     /// <summary>The profile's name.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required string? Profile { get; init; }
 
     /// <summary>Whose it is.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required string? Tenant { get; init; }
 
     /// <summary>What it is about.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required string? Subject { get; init; }
 
     /// <summary>Why it is dead.</summary>
@@ -36,7 +41,15 @@ public record DeadLetterView
     public required int Attempts { get; init; }
 
     /// <summary>The URL without user name and query.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required string? Destination { get; init; }
+
+    /// <summary>The registered endpoint it was for; null when the producer named the URL.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public required string? EndpointId { get; init; }
+
+    /// <summary>The delivery's id in the delivery log.</summary>
+    public required string DeliveryId { get; init; }
 
     /// <summary>When it died.</summary>
     public required DateTimeOffset DeadLetteredAt { get; init; }
@@ -58,15 +71,29 @@ public record DeadLetterView
             Description = letter.Description,
             Attempts = letter.Progress.AttemptsMade,
             Destination = Uri.TryCreate(fields?.Destination.Url, UriKind.Absolute, out var url) ? Envelopes.Destination.DisplayOf(url) : null,
+            EndpointId = fields?.Destination.Endpoint,
+            DeliveryId = fields?.Destination.Endpoint is { } endpoint ? Envelope.DeliveryIdOf(fields.Id ?? letter.Message.MessageId, endpoint) : fields?.Id ?? letter.Message.MessageId,
             DeadLetteredAt = letter.DeadLetteredAt,
         };
     }
+
+    /// <summary>Of an event that died before it reached its endpoints: what its properties say, never what its producer's data says.</summary>
+    private static EnvelopeV1 EventFields(QueueMessage message) => new()
+    {
+        Id = message.Properties.GetValueOrDefault(EnvelopeProperties.Id),
+        Type = message.Properties.GetValueOrDefault(EnvelopeProperties.Type),
+        Tenant = message.Properties.GetValueOrDefault(EnvelopeProperties.Tenant),
+        Subject = message.Properties.GetValueOrDefault(EnvelopeProperties.Subject),
+        Profile = message.Properties.GetValueOrDefault(EnvelopeProperties.Profile),
+        Data = message.Body,
+    };
 
     /// <summary>The fields of a message in either form, unjudged; null when it has none.</summary>
     protected static EnvelopeV1? Fields(QueueMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
         var ignored = new List<EnvelopeError>();
+        if (EventProperties.Describes(message)) return EventFields(message);
         return EnvelopeProperties.Describes(message) ? EnvelopeProperties.Read(message, ignored) : EnvelopeV1Reader.Read(message.Body, ignored);
     }
 }
@@ -74,6 +101,12 @@ public record DeadLetterView
 /// <summary>A dead letter with everything an operator asks about: every attempt, and what would be sent.</summary>
 public sealed record DeadLetterDetail : DeadLetterView
 {
+    /// <summary>What a worker's API says of one.</summary>
+    [JsonConstructor]
+    public DeadLetterDetail()
+    {
+    }
+
     [SetsRequiredMembers]
     private DeadLetterDetail(DeadLetter letter)
         : base(DeadLetterView.Of(letter))
@@ -105,6 +138,7 @@ public sealed record DeadLetterDetail : DeadLetterView
 
     /// <summary>The media type of the payload.</summary>
     [JsonPropertyOrder(1)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required string? ContentType { get; init; }
 
     /// <summary>The payload: JSON as it is, other bytes as base64.</summary>

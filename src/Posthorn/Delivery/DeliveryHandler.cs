@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Posthorn.Envelopes;
+using Posthorn.Events;
 using Posthorn.Lanes;
 using Posthorn.Queues;
 using Posthorn.Retrying;
@@ -9,9 +10,10 @@ namespace Posthorn.Delivery;
 
 /// <summary>Carries one leased message to a settled lease.</summary>
 public sealed partial class DeliveryHandler(
-    EnvelopeReader reader, LaneSet lanes, WebhookSender sender, DeliveryPolicy policy, TimeProvider clock, ILogger<DeliveryHandler> logger)
+    EnvelopeReader reader, DeliveryGate gate, LaneSet lanes, WebhookSender sender, DeliveryPolicy policy, DeliveryJournal journal, TimeProvider clock,
+    ILogger<DeliveryHandler> logger)
 {
-    /// <summary>Reads, sends, decides, settles.</summary>
+    /// <summary>Reads, admits, sends, decides, settles, notes.</summary>
     /// <exception cref="OperationCanceledException">The worker stops; the lease is not settled.</exception>
     public async Task HandleAsync(ILease lease, CancellationToken stopping)
     {
@@ -22,13 +24,14 @@ public sealed partial class DeliveryHandler(
             return;
         }
 
-        if (DeliveryPolicy.BeforeSending(envelope, clock.GetUtcNow()) is { } early)
+        var admission = await gate.AdmitAsync(envelope, lease.Progress);
+        if (admission is not Admission.Go { Envelope: var admitted })
         {
-            await SettleAsync(lease, early, attempt: null);
-            LogNotSent(envelope.Id, envelope.Type, envelope.Destination.Display, VerdictText.Of(early));
+            await NotNowAsync(lease, envelope, admission);
             return;
         }
 
+        envelope = admitted;
         using var slot = await lanes.EnterAsync(envelope.Destination, stopping);
         if (slot.MustWait)
         {
@@ -41,10 +44,30 @@ public sealed partial class DeliveryHandler(
         var result = await sender.SendAsync(envelope, number, stopping);
         slot.Dispose(); // The request is over; settling needs no turn.
         var verdict = policy.Decide(envelope, number, result, clock.GetUtcNow());
+        var attempt = Record(number, result);
 
         // The request may have reached the receiver: settle even while stopping.
-        await SettleAsync(lease, verdict, Record(number, result));
+        await SettleAsync(lease, verdict, attempt);
+        await journal.NoteAsync(lease, envelope, attempt, verdict);
         LogAttempt(envelope, number, result, verdict);
+        LogForOperators(envelope, verdict);
+    }
+
+    /// <summary>Puts a message back that is not to be sent yet, or settles one that is not to be sent any more.</summary>
+    private async Task NotNowAsync(ILease lease, Envelope envelope, Admission admission)
+    {
+        switch (admission)
+        {
+            case Admission.Wait { Until: var until }:
+                await lease.PostponeAsync(until, CancellationToken.None);
+                LogPostponed(envelope.Id, envelope.Destination.Display, until);
+                break;
+            case Admission.Settle { Verdict: var verdict }:
+                await SettleAsync(lease, verdict, attempt: null);
+                await journal.NoteAsync(lease, envelope, attempt: null, verdict);
+                LogNotSent(envelope.Id, envelope.Type, envelope.Destination.Display, VerdictText.Of(verdict));
+                break;
+        }
     }
 
     private static Task SettleAsync(ILease lease, Verdict verdict, AttemptRecord? attempt) => verdict switch
@@ -94,14 +117,30 @@ public sealed partial class DeliveryHandler(
             (long)result.Duration.TotalMilliseconds, VerdictText.Of(verdict));
     }
 
+    /// <summary>The lines that a document tells its operators to watch.</summary>
+    private void LogForOperators(Envelope envelope, Verdict verdict)
+    {
+        var profile = envelope.Profile;
+        if (profile.EntityNoun is not { } noun || EventData.Entity(profile, profile.Body.DataOf(envelope.Body)) is not { } entity) return;
+        var line = string.Concat(entity.Select(character => char.IsControl(character) ? '\uFFFD' : character)); // It is the producer's text.
+        if (verdict is Verdict.Delivered) LogSent(noun, line);
+        else LogNotDelivered(noun, line);
+    }
+
     [LoggerMessage(EventId = 1, EventName = "AttemptFinished", Message = "{Id} {Type} to {Destination}: attempt {Attempt}, {Outcome} in {DurationMs} ms: {Verdict}")]
     private partial void LogAttemptFinished(LogLevel level, string id, string type, string destination, int attempt, string outcome, long durationMs, string verdict);
 
     [LoggerMessage(2, LogLevel.Warning, "{Id} {Type} to {Destination}: not sent: {Verdict}", EventName = "NotSent")]
     private partial void LogNotSent(string id, string type, string destination, string verdict);
 
-    [LoggerMessage(4, LogLevel.Debug, "{Id} to {Destination}: its lane is full; again at {NextTurn:O}", EventName = "Postponed")]
+    [LoggerMessage(4, LogLevel.Debug, "{Id} to {Destination}: not yet; again at {NextTurn:O}", EventName = "Postponed")]
     private partial void LogPostponed(string id, string destination, DateTimeOffset nextTurn);
+
+    [LoggerMessage(5, LogLevel.Information, "Webhook sent successfully for {Noun} {Entity}", EventName = "EntityTold")]
+    private partial void LogSent(string noun, string entity);
+
+    [LoggerMessage(6, LogLevel.Warning, "Failed to send webhook for {Noun} {Entity}", EventName = "EntityNotTold")]
+    private partial void LogNotDelivered(string noun, string entity);
 
     [LoggerMessage(3, LogLevel.Warning, "{MessageId} is dead-lettered as {Reason}: {Description}", EventName = "MessageRefused")]
     private partial void LogRefused(string messageId, string reason, string description);

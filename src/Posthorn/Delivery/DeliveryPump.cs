@@ -1,16 +1,18 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Posthorn.Events;
 using Posthorn.Queues;
 
 namespace Posthorn.Delivery;
 
 /// <summary>
-/// The receive loop: leases as many messages as there are free slots, and hands each to the <see cref="DeliveryHandler"/>. A stop
+/// The receive loop: leases as many messages as there are free slots, and hands each to the <see cref="DeliveryHandler"/>,
+/// or an event to the <see cref="EventFanOut"/>. A stop
 /// ends the receiving, waits for what is in flight up to the grace, and gives the rest back.
 /// </summary>
 public sealed partial class DeliveryPump(
-    IDeliveryQueue queue, DeliveryHandler handler, LockRenewal renewal, PumpPulse pulse, DeliveryOptions options, IHostApplicationLifetime lifetime,
+    IDeliveryQueue queue, EventFanOut fanOut, DeliveryHandler handler, LockRenewal renewal, PumpPulse pulse, DeliveryOptions options, IHostApplicationLifetime lifetime,
     TimeProvider clock, ILogger<DeliveryPump> logger)
     : BackgroundService
 {
@@ -98,7 +100,8 @@ public sealed partial class DeliveryPump(
     {
         try
         {
-            await handler.HandleAsync(lease, _graceOver.Token);
+            if (EventProperties.Describes(lease.Message)) await fanOut.HandleAsync(lease);
+            else await handler.HandleAsync(lease, _graceOver.Token);
         }
         catch (OperationCanceledException)
         {

@@ -11,7 +11,7 @@ internal static class VerdictText
         Verdict.Delivered => "delivered",
         Verdict.Retry retry => $"again at {Rfc3339.Format(retry.DueAt)}",
         Verdict.DeadLetter dead => $"dead-lettered as {dead.Reason}",
-        Verdict.Drop => "expired and dropped",
+        Verdict.Drop drop => $"dropped as {drop.Reason}",
         _ => throw new ArgumentOutOfRangeException(nameof(verdict), verdict, message: null),
     };
 }

@@ -11,6 +11,9 @@ public sealed record Destination
     /// <summary>The signing secret in clear: only between a producer's request and the seal.</summary>
     public SigningSecret? Secret { get; init; }
 
+    /// <summary>The secret before a rotation, which signs too.</summary>
+    public SigningSecret? PreviousSecret { get; init; }
+
     /// <summary>Where the signing secret is kept, such as <c>config:NAME</c>.</summary>
     public string? SecretRef { get; init; }
 
@@ -25,6 +28,18 @@ public sealed record Destination
 
     /// <summary>What the queue holds in place of <see cref="Secret"/>, <see cref="BearerToken"/> and <see cref="Headers"/>.</summary>
     public string? Sealed { get; init; }
+
+    /// <summary>Why its secrets cannot be had now; null when they can. Nothing is sent then, as nothing is sent unsigned.</summary>
+    public string? SecretsMissing { get; init; }
+
+    /// <summary>What is kept apart from what: an endpoint, or a scheme, host and port.</summary>
+    public string Lane => Endpoint ?? Url.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
+
+    /// <summary>The registered endpoint's id; null when the producer named the URL itself.</summary>
+    public string? Endpoint { get; init; }
+
+    /// <summary>The most requests a second; null is no limit.</summary>
+    public int? RateLimit { get; init; }
 
     /// <summary>The URL as it may be shown: a user name or a query may hold a secret.</summary>
     public string Display => DisplayOf(Url);

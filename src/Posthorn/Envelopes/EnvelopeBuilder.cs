@@ -10,9 +10,6 @@ namespace Posthorn.Envelopes;
 /// <summary>Judges an envelope's fields and makes the <see cref="Envelope"/> of them; everything wrong is noted in one pass.</summary>
 public sealed class EnvelopeBuilder(ProfileCatalog profiles, NetworkPolicy network)
 {
-    private const int MaxIdLength = 100;
-    private const int MaxTypeLength = 128;
-    private const int MaxLabelLength = 256;
     private const string JsonType = "application/json";
 
     /// <summary>Makes an envelope; null when anything is wrong.</summary>
@@ -25,10 +22,14 @@ public sealed class EnvelopeBuilder(ProfileCatalog profiles, NetworkPolicy netwo
     {
         ArgumentNullException.ThrowIfNull(fields);
         ArgumentNullException.ThrowIfNull(errors);
-        var notes = new Notes(errors);
+        var notes = new FieldNotes(errors);
         var before = errors.Count;
 
-        CheckLabels(fields, notes);
+        notes.CheckId("$.id", fields.Id);
+        notes.CheckType("$.type", fields.Type);
+        notes.CheckLabel("$.tenant", fields.Tenant);
+        notes.CheckLabel("$.subject", fields.Subject);
+        notes.CheckLabel("$.ordering_key", fields.OrderingKey, 128); // A session id of Azure Service Bus.
         var profile = FindProfile(fields, notes);
         CheckData(fields, profile, isComposed, notes);
         var time = notes.Time("$.time", fields.Time);
@@ -50,55 +51,26 @@ public sealed class EnvelopeBuilder(ProfileCatalog profiles, NetworkPolicy netwo
             Subject = fields.Subject,
             Time = timeText,
             DeliverAfter = deliverAfter,
-            ExpiresAt = expiresAt ?? Deadline(profile, time ?? acceptedAt, acceptedAt, deliverAfter),
+            ExpiresAt = expiresAt ?? profile.Deadline(time ?? acceptedAt, deliverAfter > acceptedAt ? deliverAfter.Value : acceptedAt),
             OrderingKey = fields.OrderingKey,
+            Stream = fields.Stream,
+            IsTest = fields.IsTest,
             Destination = destination,
             ContentType = fields.ContentType ?? JsonType,
             Body = isComposed ? data : profile.Body.Compose(id, fields.Type ?? "", timeText, data),
         };
     }
 
-    /// <summary>Whether a text may be an envelope's id. It holds no '.', which separates the parts of what is signed.</summary>
-    public static bool IsId(string text)
-    {
-        ArgumentNullException.ThrowIfNull(text);
-        return text.Length is > 0 and <= MaxIdLength && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or ':');
-    }
-
-    private static DateTimeOffset? Deadline(Profile profile, DateTimeOffset eventTime, DateTimeOffset acceptedAt, DateTimeOffset? deliverAfter)
-    {
-        if (profile.Expiry is not { } expiry) return null;
-        var start = profile.ExpiryFrom == ExpiryStart.Event ? eventTime : deliverAfter > acceptedAt ? deliverAfter.Value : acceptedAt;
-        return start > DateTimeOffset.MaxValue - expiry ? null : start + expiry;
-    }
-
-    private static void CheckLabels(EnvelopeV1 fields, Notes notes)
-    {
-        if (fields.Id is { } id && !IsId(id)) notes.Add("$.id", id, $"1 to {MaxIdLength} characters of A-Z a-z 0-9 _ - :");
-        if (fields.Type is null) notes.Add("$.type", $"is required: 1 to {MaxTypeLength} visible ASCII characters");
-        else if (fields.Type.Length is 0 or > MaxTypeLength || fields.Type.AsSpan().ContainsAnyExceptInRange('!', '~'))
-            notes.Add("$.type", fields.Type, $"1 to {MaxTypeLength} visible ASCII characters");
-        CheckLabel("$.tenant", fields.Tenant, MaxLabelLength, notes);
-        CheckLabel("$.subject", fields.Subject, MaxLabelLength, notes);
-        CheckLabel("$.ordering_key", fields.OrderingKey, 128, notes); // A session id of Azure Service Bus.
-    }
-
-    private static void CheckLabel(string path, string? text, int max, Notes notes)
-    {
-        if (text is not null && (text.Length == 0 || text.Length > max || text.Any(char.IsControl)))
-            notes.Add(path, text, $"1 to {max} characters, none of them a control character");
-    }
-
-    private Profile? FindProfile(EnvelopeV1 fields, Notes notes)
+    private Profile? FindProfile(EnvelopeV1 fields, FieldNotes notes)
     {
         if (profiles.TryGet(fields.Profile ?? BuiltInProfiles.DefaultName, out var profile)) return profile;
         notes.Add("$.profile", fields.Profile ?? "", profiles.Names, DeadLetterReason.UnknownProfile);
         return null;
     }
 
-    private static void CheckData(EnvelopeV1 fields, Profile? profile, bool isComposed, Notes notes)
+    private static void CheckData(EnvelopeV1 fields, Profile? profile, bool isComposed, FieldNotes notes)
     {
-        if (fields.ContentType is { } type && (type.Length > MaxLabelLength || !HeaderNames.IsValue(type) || !MediaTypeHeaderValue.TryParse(type, out _)))
+        if (fields.ContentType is { } type && (type.Length > FieldNotes.MaxLabelLength || !HeaderNames.IsValue(type) || !MediaTypeHeaderValue.TryParse(type, out _)))
             notes.Add("$.content_type", type, "a media type such as application/json");
         if (isComposed) return;
 
@@ -107,7 +79,7 @@ public sealed class EnvelopeBuilder(ProfileCatalog profiles, NetworkPolicy netwo
         if (fields.IsBinary && profile is { Body.Wraps: true }) notes.Add("$.data_base64", $"cannot be put into the JSON body of the profile '{profile.Name}'; give data");
     }
 
-    private Destination? CheckDestination(EnvelopeV1 fields, Profile? profile, Notes notes)
+    private Destination? CheckDestination(EnvelopeV1 fields, Profile? profile, FieldNotes notes)
     {
         var given = fields.Destination;
         var refusal = network.Judge(given.Url, out var url);
@@ -128,10 +100,11 @@ public sealed class EnvelopeBuilder(ProfileCatalog profiles, NetworkPolicy netwo
             BearerTokenRef = given.BearerTokenRef,
             Headers = headers,
             Sealed = given.Sealed,
+            Endpoint = given.Endpoint,
         };
     }
 
-    private static void CheckSecrets(DestinationV1 given, Profile? profile, Notes notes)
+    private static void CheckSecrets(DestinationV1 given, Profile? profile, FieldNotes notes)
     {
         if (given.Secret is { } secret && profile is not null && SecretForms.ProblemOf(secret, profile) is { } problem) notes.Add("$.destination.secret", problem);
         if (given.BearerToken is { } token && SecretForms.ProblemOfBearer(token) is { } bearerProblem) notes.Add("$.destination.bearer_token", bearerProblem);
@@ -141,13 +114,13 @@ public sealed class EnvelopeBuilder(ProfileCatalog profiles, NetworkPolicy netwo
         CheckReference("$.destination.bearer_token_ref", given.BearerTokenRef, notes);
     }
 
-    private static void CheckReference(string path, string? reference, Notes notes)
+    private static void CheckReference(string path, string? reference, FieldNotes notes)
     {
         if (reference is not null && !SecretReference.TryParse(reference, out _)) notes.Add(path, $"is not a reference (it is not shown, as it may be a secret); accepted: {SecretReference.Accepted}");
     }
 
     /// <summary>A tenant or subject outside ASCII is fine in JSON, but not in a header that a profile makes of it.</summary>
-    private static void CheckRenderedHeaders(EnvelopeV1 fields, Profile? profile, Notes notes)
+    private static void CheckRenderedHeaders(EnvelopeV1 fields, Profile? profile, FieldNotes notes)
     {
         foreach (var header in profile?.Headers ?? [])
         {
@@ -155,26 +128,6 @@ public sealed class EnvelopeBuilder(ProfileCatalog profiles, NetworkPolicy netwo
                 notes.Add("$.tenant", $"goes into the header {header.Name}, which takes visible ASCII only", DeadLetterReason.InvalidHeader);
             if (header.Value.Uses(Placeholder.Subject) && fields.Subject is { } subject && !HeaderNames.IsValue(subject))
                 notes.Add("$.subject", $"goes into the header {header.Name}, which takes visible ASCII only", DeadLetterReason.InvalidHeader);
-        }
-    }
-
-    private readonly struct Notes(ICollection<EnvelopeError> errors)
-    {
-        public void Add(string path, string detail) => errors.Add(new EnvelopeError(path, detail));
-
-        public void Add(string path, string detail, DeadLetterReason reason) => errors.Add(new EnvelopeError(path, detail, reason));
-
-        public void Add(string path, string held, string accepted) => Add(path, held, accepted, DeadLetterReason.MalformedEnvelope);
-
-        public void Add(string path, string held, string accepted, DeadLetterReason reason) =>
-            errors.Add(new EnvelopeError(path, $"{EnvelopeError.Shown(held)} is not accepted; accepted: {accepted}", reason));
-
-        public DateTimeOffset? Time(string path, string? text)
-        {
-            if (text is null) return null;
-            if (Rfc3339.TryParse(text, out var time)) return time;
-            Add(path, text, "a time such as 2026-01-31T12:00:00Z (RFC 3339)");
-            return null;
         }
     }
 }

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Posthorn.Queues;
 using Posthorn.Signing;
 
 namespace Posthorn.Envelopes;
@@ -13,19 +12,23 @@ public sealed class EnvelopeIntake(EnvelopeBuilder builder, ISecretSealer sealer
     private static readonly byte[] UnitSeparator = [0x1F];
 
     /// <summary>Reads one envelope.</summary>
-    public IntakeResult Read(ReadOnlyMemory<byte> utf8)
+    /// <param name="utf8">Its JSON.</param>
+    /// <param name="tenant">The tenant that the producer is confined to; null is none.</param>
+    public IntakeResult Read(ReadOnlyMemory<byte> utf8, string? tenant = null)
     {
         var errors = new List<EnvelopeError>();
         var fields = EnvelopeV1Reader.Read(utf8, errors);
-        if (fields is null) return new IntakeResult(Message: null, errors);
+        if (fields is null) return IntakeResult.Refused(errors);
+        if (!TenantScope.Allows(tenant, fields.Tenant, errors)) return IntakeResult.Refused(errors, IntakeRefusal.Forbidden);
+        fields = fields with { Tenant = fields.Tenant ?? tenant };
 
         var now = clock.GetUtcNow();
         var envelope = builder.Build(fields, Guid.CreateVersion7(now).ToString(), now, isComposed: false, errors);
-        if (envelope is null || errors.Count > 0) return new IntakeResult(Message: null, errors);
+        if (envelope is null || errors.Count > 0) return IntakeResult.Refused(errors);
 
         var fingerprint = Fingerprint(fields, envelope.Destination.Url);
         var sealedEnvelope = envelope with { Destination = SealedParts.Seal(envelope.Destination, sealer) };
-        return new IntakeResult(EnvelopeProperties.Write(sealedEnvelope, fingerprint), errors);
+        return new IntakeResult { Id = envelope.Id, Message = EnvelopeProperties.Write(sealedEnvelope, fingerprint) };
     }
 
     /// <summary>
@@ -53,8 +56,3 @@ public sealed class EnvelopeIntake(EnvelopeBuilder builder, ISecretSealer sealer
         return hash.GetHashAndReset();
     }
 }
-
-/// <summary>What became of a producer's envelope.</summary>
-/// <param name="Message">For the queue; null when there are errors.</param>
-/// <param name="Errors">Everything wrong with it.</param>
-public sealed record IntakeResult(QueueMessage? Message, IReadOnlyList<EnvelopeError> Errors);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Posthorn.Queues;
@@ -46,6 +47,18 @@ public static class EnvelopeProperties
     /// <summary>The producer's headers as a JSON object, in clear.</summary>
     public const string Headers = "headers";
 
+    /// <summary>The registered endpoint it goes to; its URL, secrets and headers are looked up at each attempt.</summary>
+    public const string Endpoint = "endpoint";
+
+    /// <summary>The throttled stream it belongs to.</summary>
+    public const string Stream = "stream";
+
+    /// <summary>Its place in that stream, a whole number.</summary>
+    public const string StreamSequence = "stream_sequence";
+
+    /// <summary><c>1</c> for a test of an endpoint.</summary>
+    public const string Test = "test";
+
     /// <summary>The sealed secrets and headers.</summary>
     public const string Sealed = "sealed";
 
@@ -68,9 +81,13 @@ public static class EnvelopeProperties
         Add(SecretRef, envelope.Destination.SecretRef);
         Add(BearerTokenRef, envelope.Destination.BearerTokenRef);
         Add(Sealed, envelope.Destination.Sealed);
+        Add(Endpoint, envelope.Destination.Endpoint);
+        Add(Stream, envelope.Stream?.Key);
+        Add(StreamSequence, envelope.Stream?.Sequence.ToString(CultureInfo.InvariantCulture));
+        Add(Test, envelope.IsTest ? "1" : null);
         return new QueueMessage
         {
-            MessageId = envelope.Id,
+            MessageId = envelope.DeliveryId,
             Body = envelope.Body,
             ContentType = envelope.ContentType,
             Properties = properties,
@@ -109,6 +126,8 @@ public static class EnvelopeProperties
             ExpiresAt = properties.GetValueOrDefault(ExpiresAt),
             OrderingKey = message.OrderingKey,
             ContentType = message.ContentType,
+            Stream = ReadStream(properties),
+            IsTest = properties.GetValueOrDefault(Test) == "1",
             Data = message.Body,
             Destination = new DestinationV1
             {
@@ -117,9 +136,15 @@ public static class EnvelopeProperties
                 BearerTokenRef = properties.GetValueOrDefault(BearerTokenRef),
                 Headers = ReadHeaders(properties.GetValueOrDefault(Headers), errors),
                 Sealed = properties.GetValueOrDefault(Sealed),
+                Endpoint = properties.GetValueOrDefault(Endpoint),
             },
         };
     }
+
+    private static EventStream? ReadStream(IReadOnlyDictionary<string, string> properties) =>
+        properties.TryGetValue(Stream, out var key) && long.TryParse(properties.GetValueOrDefault(StreamSequence), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)
+            ? new EventStream(key, sequence)
+            : null;
 
     private static Dictionary<string, string>? ReadHeaders(string? json, ICollection<EnvelopeError> errors)
     {

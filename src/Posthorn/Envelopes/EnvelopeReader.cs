@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
+using Posthorn.Profiles;
 using Posthorn.Queues;
 
 namespace Posthorn.Envelopes;
@@ -26,17 +27,18 @@ public sealed class EnvelopeReader(EnvelopeBuilder builder)
     private Envelope? Read(QueueMessage message, DateTimeOffset enqueuedAt, List<EnvelopeError> errors)
     {
         var isComposed = EnvelopeProperties.Describes(message);
-        if (isComposed && message.Body.Length > EnvelopeV1.MaxBytes)
+        if (isComposed && message.Body.Length > EnvelopeV1.MaxBytes + BodyLayout.MaxWrapping)
         {
-            errors.Add(new EnvelopeError("$", $"has a body of {message.Body.Length} bytes; at most {EnvelopeV1.MaxBytes} are accepted", DeadLetterReason.PayloadTooLarge));
+            errors.Add(new EnvelopeError("$", $"has a body of {message.Body.Length} bytes; at most {EnvelopeV1.MaxBytes + BodyLayout.MaxWrapping} are accepted", DeadLetterReason.PayloadTooLarge));
             return null;
         }
 
         var fields = isComposed ? EnvelopeProperties.Read(message, errors) : EnvelopeV1Reader.Read(message.Body, errors);
+        if (!isComposed && message.Properties.TryGetValue(EnvelopeProperties.ExpiresAt, out var newDeadline)) fields = fields is null ? null : fields with { ExpiresAt = newDeadline };
         return fields is null ? null : builder.Build(fields, FallbackId(message.MessageId), enqueuedAt, isComposed, errors);
     }
 
     /// <summary>An id that is the same in every attempt: the message's own, or one derived from it.</summary>
     private static string FallbackId(string messageId) =>
-        EnvelopeBuilder.IsId(messageId) ? messageId : $"msg_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(messageId)).AsSpan(0, 16))}";
+        Envelope.IsId(messageId) ? messageId : $"msg_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(messageId)).AsSpan(0, 16))}";
 }

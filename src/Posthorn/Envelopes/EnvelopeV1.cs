@@ -49,6 +49,14 @@ public sealed record EnvelopeV1
     [JsonConverter(typeof(RawJsonConverter))]
     public ReadOnlyMemory<byte>? Data { get; init; }
 
+    /// <inheritdoc cref="Envelope.Stream"/>
+    [JsonIgnore]
+    public EventStream? Stream { get; init; }
+
+    /// <inheritdoc cref="Envelope.IsTest"/>
+    [JsonIgnore]
+    public bool IsTest { get; init; }
+
     /// <summary>Whether <see cref="Data"/> came as <c>data_base64</c>.</summary>
     [JsonIgnore]
     public bool IsBinary { get; init; }
@@ -78,6 +86,10 @@ public sealed record DestinationV1
     /// <summary>What the queue holds in place of the secrets and headers; never read from a producer's JSON.</summary>
     [JsonIgnore]
     public string? Sealed { get; init; }
+
+    /// <summary>The registered endpoint; never read from a producer's JSON.</summary>
+    [JsonIgnore]
+    public string? Endpoint { get; init; }
 }
 
 /// <summary>Writes envelopes in the order and the case of the wire.</summary>

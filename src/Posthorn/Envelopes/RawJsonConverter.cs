@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Unicode;
@@ -7,8 +8,12 @@ namespace Posthorn.Envelopes;
 /// <summary>Writes bytes that are JSON as they are, and others as base64.</summary>
 internal sealed class RawJsonConverter : JsonConverter<ReadOnlyMemory<byte>>
 {
-    public override ReadOnlyMemory<byte> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        throw new NotSupportedException("An envelope is read by EnvelopeV1Reader.");
+    /// <summary>The JSON as it stands; of other bytes, their base64 as a JSON string.</summary>
+    public override ReadOnlyMemory<byte> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        using var value = JsonDocument.ParseValue(ref reader);
+        return Encoding.UTF8.GetBytes(value.RootElement.GetRawText());
+    }
 
     public override void Write(Utf8JsonWriter writer, ReadOnlyMemory<byte> value, JsonSerializerOptions options)
     {

@@ -20,10 +20,13 @@ internal static class StrictJson
     private const int MaxPath = 300;
 
     /// <summary>Notes everything that is wrong, each with its JSON path.</summary>
+    /// <param name="utf8">The text.</param>
+    /// <param name="noun">What it is, for the errors: <c>an envelope</c>.</param>
+    /// <param name="errors">Where to note what is wrong.</param>
     /// <returns>Whether the text can be read as JSON at all.</returns>
-    public static bool Check(ReadOnlySpan<byte> utf8, ICollection<EnvelopeError> errors)
+    public static bool Check(ReadOnlySpan<byte> utf8, string noun, ICollection<EnvelopeError> errors)
     {
-        if (utf8.IsEmpty) return Fail(errors, "is empty; an envelope is a JSON object");
+        if (utf8.IsEmpty) return Fail(errors, $"is empty; {noun} is a JSON object");
         if (!Utf8.IsValid(utf8)) return Fail(errors, "is not valid UTF-8");
         var walk = new Walk(errors);
         try

@@ -15,41 +15,82 @@ internal sealed class Lane(string key, int maxInFlight, TimeProvider clock, Rand
     private const int MeasuredEnough = 64;
     private readonly SemaphoreSlim _turns = new(maxInFlight, maxInFlight);
     private readonly Lock _gate = new();
+    private readonly RatePacer _rate = new(clock, chance);
     private long _nextTurnTicks; // UTC; read by the LaneSet under its own lock.
     private long _lastProgress = clock.GetTimestamp();
     private double _secondsPerTurn;
     private int _measured;
     private int _waiting;
+    private int _paced;
 
-    /// <summary>The destination's scheme, host and port.</summary>
+    /// <summary>The endpoint, or the destination's scheme, host and port.</summary>
     public string Key => key;
 
     /// <summary>Who is in it or waits for it; guarded by the <see cref="LaneSet"/>.</summary>
     public int Visitors { get; set; }
 
     /// <summary>Whether something it sent back is still to come.</summary>
-    public bool IsPacing => Volatile.Read(ref _nextTurnTicks) > clock.GetUtcNow().UtcTicks;
+    public bool IsPacing => Volatile.Read(ref _nextTurnTicks) > clock.GetUtcNow().UtcTicks || _rate.IsPacing;
 
     /// <summary>Takes a turn; or answers with the time to come back at.</summary>
-    public async ValueTask<DateTimeOffset?> EnterAsync(CancellationToken stopping)
+    /// <param name="perSecond">The most requests a second; null is no limit.</param>
+    /// <param name="stopping">Stops the waiting.</param>
+    public async ValueTask<DateTimeOffset?> EnterAsync(int? perSecond, CancellationToken stopping)
     {
+        if (await PaceAsync(perSecond, stopping) is { } comeBack) return comeBack;
         if (_turns.Wait(0, CancellationToken.None))
         {
             if (_turns.CurrentCount == maxInFlight - 1) NoteProgress(); // The lane was empty: what it did before says nothing now.
             return null;
         }
 
+        return await WaitForTurnAsync(stopping) ? await PaceHeldTurnAsync(perSecond, stopping) : NextTurn();
+    }
+
+    /// <summary>Waits for a place of the rate; or answers with the time to come back at.</summary>
+    private async ValueTask<DateTimeOffset?> PaceAsync(int? perSecond, CancellationToken stopping)
+    {
+        if (perSecond is not { } rate) return null;
+        var isOneOfFew = Interlocked.Increment(ref _paced) <= maxInFlight; // Who waits here holds one of the pump's slots.
+        try
+        {
+            var (wait, comeBack) = _rate.Take(rate, isOneOfFew);
+            if (comeBack is null && wait > TimeSpan.Zero) await Task.Delay(wait, clock, stopping);
+            return comeBack;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _paced);
+        }
+    }
+
+    /// <summary>A place again for who had to wait for a turn: its first one is past, and those who waited with it would go all at once.</summary>
+    private async ValueTask<DateTimeOffset?> PaceHeldTurnAsync(int? perSecond, CancellationToken stopping)
+    {
+        var isHeld = false;
+        try
+        {
+            var comeBack = await PaceAsync(perSecond, stopping);
+            isHeld = comeBack is null;
+            return comeBack;
+        }
+        finally
+        {
+            if (!isHeld) _turns.Release();
+        }
+    }
+
+    private async ValueTask<bool> WaitForTurnAsync(CancellationToken stopping)
+    {
         var ahead = Interlocked.Increment(ref _waiting);
         try
         {
-            if (ExpectedWait(ahead) <= Patience && await _turns.WaitAsync(Patience, stopping)) return null;
+            return ExpectedWait(ahead) <= Patience && await _turns.WaitAsync(Patience, stopping);
         }
         finally
         {
             Interlocked.Decrement(ref _waiting);
         }
-
-        return NextTurn();
     }
 
     /// <summary>Gives a turn back, and notes how fast turns come free.</summary>

@@ -26,11 +26,11 @@ public sealed class LaneSet(int maxInFlightPerLane, TimeProvider clock, Random c
     public async ValueTask<LaneSlot> EnterAsync(Destination destination, CancellationToken stopping)
     {
         ArgumentNullException.ThrowIfNull(destination);
-        var lane = Visit(destination.Url.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped));
+        var lane = Visit(destination.Lane);
         DateTimeOffset? nextTurn;
         try
         {
-            nextTurn = await lane.EnterAsync(stopping);
+            nextTurn = await lane.EnterAsync(destination.RateLimit, stopping);
         }
         catch
         {

@@ -6,6 +6,9 @@ namespace Posthorn.Profiles;
 /// <summary>How the body to POST is made: the data alone, or wrapped in an object with the named keys. A null key is left out.</summary>
 public sealed record BodyLayout
 {
+    /// <summary>The most bytes that wrapping adds, as ids, types and times are bounded.</summary>
+    public const int MaxWrapping = 4096;
+
     /// <summary>The data, byte for byte.</summary>
     public static BodyLayout Data { get; } = new();
 
@@ -51,6 +54,31 @@ public sealed record BodyLayout
         {
             if (key is not null) head.Append(Quoted(key)).Append(':').Append(Quoted(value)).Append(',');
         }
+    }
+
+    /// <summary>The data of a body that <see cref="Compose"/> made; empty when it is not JSON of this layout.</summary>
+    public ReadOnlyMemory<byte> DataOf(ReadOnlyMemory<byte> body)
+    {
+        if (DataKey is null) return body;
+        try
+        {
+            var reader = new Utf8JsonReader(body.Span);
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return default;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isData = reader.ValueTextEquals(DataKey);
+                reader.Read();
+                var start = (int)reader.TokenStartIndex;
+                reader.Skip();
+                if (isData) return body[start..(int)reader.BytesConsumed];
+            }
+        }
+        catch (JsonException)
+        {
+            // Another producer's bytes.
+        }
+
+        return default;
     }
 
     private static string Quoted(string? text) => $"\"{JsonEncodedText.Encode(text ?? "", System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";

@@ -47,9 +47,16 @@ public static class BuiltInProfiles
     public static IReadOnlyList<Profile> All { get; } =
     [
         Standard,
-        Morag with { Name = "morag-stage" },
-        Morag with { Name = "morag-step" },
-        Morag with { Name = "morag-task", Body = new BodyLayout { TypeKey = "event_type", TimeKey = "timestamp", DataKey = "data" } },
+        Morag with { Name = "morag-stage", Events = ["stage_completed", "pipeline_completed"], Entity = ["context.source_path"] },
+        Morag with { Name = "morag-step", Events = ["step_started", "step_completed", "step_failed"], Entity = ["task_id"] },
+        Morag with
+        {
+            Name = "morag-task",
+            Body = new BodyLayout { TypeKey = "event_type", TimeKey = "timestamp", DataKey = "data" },
+            Events = ["task_started", "task_progress", "task_completed", "task_failed"],
+            Entity = ["task_id"],
+            Throttle = new Dictionary<string, ThrottleRule>(StringComparer.Ordinal) { ["task_progress"] = new ThrottleRule.Milestones("progress", [0.25, 0.5, 0.75]) },
+        },
         new()
         {
             Name = "papr-batch",
@@ -62,6 +69,9 @@ public static class BuiltInProfiles
             Timeout = 30 * Second,
             Expiry = Standard.Expiry,
             HonoursWebhookVariables = true,
+            Events = ["batch.completed"],
+            Entity = ["batch_id"],
+            EntityNoun = "batch",
         },
         Standard with
         {
@@ -70,6 +80,8 @@ public static class BuiltInProfiles
             Signature = OverBody("X-Webhook-Signature", "{hex}"),
             Headers = [],
             Timeout = 10 * Second,
+            Events = ["document.uploaded", "document.processing", "document.completed", "document.error", "document.deleted"],
+            Entity = ["document_id"],
         },
         new()
         {
@@ -82,6 +94,10 @@ public static class BuiltInProfiles
             Expiry = TimeSpan.FromHours(24),
             ExpiryFrom = ExpiryStart.Event,
             OnExpiry = ExpiryAction.Drop,
+            Events = ["job.created", "job.started", "job.progress", "job.completed", "job.failed", "document.created", "proposal.created"],
+            Entity = ["job_id", "document_id", "proposal_id"],
+            Throttle = new Dictionary<string, ThrottleRule>(StringComparer.Ordinal) { ["job.progress"] = new ThrottleRule.Window(TimeSpan.FromSeconds(10)) },
+            VerifiesEndpoints = true,
         },
     ];
 

@@ -42,8 +42,36 @@ public sealed record Profile
     /// <summary>From when <see cref="Expiry"/> counts. Default: the acceptance.</summary>
     public ExpiryStart ExpiryFrom { get; init; } = ExpiryStart.Accepted;
 
+    /// <summary>The deadline of an envelope; null when it has none.</summary>
+    /// <param name="eventTime">When the event happened.</param>
+    /// <param name="acceptedAt">When the envelope was accepted, or when it is to be sent if that is later.</param>
+    public DateTimeOffset? Deadline(DateTimeOffset eventTime, DateTimeOffset acceptedAt)
+    {
+        if (Expiry is not { } expiry) return null;
+        var start = ExpiryFrom == ExpiryStart.Event ? eventTime : acceptedAt;
+        return start > DateTimeOffset.MaxValue - expiry ? null : start + expiry;
+    }
+
     /// <summary>What becomes of an expired envelope. Default: a dead letter.</summary>
     public ExpiryAction OnExpiry { get; init; } = ExpiryAction.DeadLetter;
+
+    /// <summary>The event types of the family, as its document names them. Default: none, which is any.</summary>
+    public IReadOnlyList<string> Events { get; init; } = [];
+
+    /// <summary>
+    /// Where the data holds the id of what the event is about, such as <c>job_id</c> or <c>context.source_path</c>; the first that is
+    /// there counts. Default: none.
+    /// </summary>
+    public IReadOnlyList<string> Entity { get; init; } = [];
+
+    /// <summary>What operators call what it is about, in the log lines that their document tells them to watch; null writes none.</summary>
+    public string? EntityNoun { get; init; }
+
+    /// <summary>Which events of a type are sent to an endpoint, by the type. Default: all.</summary>
+    public IReadOnlyDictionary<string, ThrottleRule> Throttle { get; init; } = new Dictionary<string, ThrottleRule>(0);
+
+    /// <summary>Whether an endpoint must answer a challenge before it gets events. Default: no.</summary>
+    public bool VerifiesEndpoints { get; init; }
 
     /// <summary>Whether <c>WEBHOOK_TIMEOUT</c>, <c>WEBHOOK_MAX_RETRIES</c> and <c>WEBHOOK_RETRY_DELAY</c> change it.</summary>
     public bool HonoursWebhookVariables { get; init; }

@@ -20,6 +20,15 @@ public sealed class ProfileCatalog
     /// <summary>Finds a profile by its exact name.</summary>
     public bool TryGet(string name, [NotNullWhen(true)] out Profile? profile) => _profiles.TryGetValue(name, out profile);
 
+    /// <summary>The one profile whose family has all of these event types, a built-in one before one that extends it; null when there is none, or several.</summary>
+    public Profile? FamilyOf(IReadOnlyCollection<string> types)
+    {
+        ArgumentNullException.ThrowIfNull(types);
+        if (types.Count == 0) return null;
+        var families = All.Where(profile => types.All(type => profile.Events.Contains(type, StringComparer.Ordinal))).ToList();
+        return families.Find(profile => BuiltInProfiles.All.Any(each => each.Name == profile.Name)) ?? (families is [var only] ? only : null);
+    }
+
     /// <summary>The catalog of a configuration's <c>profiles</c> section; what is wrong is added to <paramref name="errors"/>.</summary>
     public static ProfileCatalog From(IConfiguration configuration, ICollection<SettingError> errors)
     {

@@ -17,7 +17,7 @@ internal static class ProfileReader
 
     public static Profile Read(string name, SettingsSection section, Profile parent)
     {
-        section.AcceptOnly("extends", "body", "signature", "headers", "userAgent", "success", "final", "gone", "retry", "timeout", "expiry", "expiryFrom", "onExpiry");
+        section.AcceptOnly("extends", "body", "signature", "headers", "userAgent", "success", "final", "gone", "retry", "timeout", "expiry", "expiryFrom", "onExpiry", "events", "entity", "throttle", "verifiesEndpoints");
         return parent with
         {
             Name = name,
@@ -38,6 +38,10 @@ internal static class ProfileReader
             Expiry = section.OptionalDuration("expiry", parent.Expiry, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365)),
             ExpiryFrom = section.Choice("expiryFrom", parent.ExpiryFrom),
             OnExpiry = section.Choice("onExpiry", parent.OnExpiry),
+            Events = SubscriptionReader.ReadEvents(section, parent.Events),
+            Entity = SubscriptionReader.ReadEntity(section, parent.Entity),
+            Throttle = SubscriptionReader.ReadThrottle(section, parent.Throttle),
+            VerifiesEndpoints = section.Flag("verifiesEndpoints", parent.VerifiesEndpoints),
         };
     }
 

@@ -19,8 +19,11 @@ public interface IDeadLetterQueue
     /// Puts dead letters back on the queue, due now, each as <see cref="MessageIds.Replay"/>: atomic, or idempotent when run
     /// again after a crash. Attempts count afresh; the history stays.
     /// </summary>
+    /// <param name="sequences">Which ones.</param>
+    /// <param name="newDeadline">The deadline they get, as <see cref="Envelopes.EnvelopeProperties.ExpiresAt"/>; null leaves each its own.</param>
+    /// <param name="cancellationToken">Stops before it has begun.</param>
     /// <returns>The sequence numbers that were put back; one that no longer exists is not among them.</returns>
-    Task<IReadOnlyList<long>> ReplayAsync(IReadOnlyList<long> sequences, CancellationToken cancellationToken);
+    Task<IReadOnlyList<long>> ReplayAsync(IReadOnlyList<long> sequences, DateTimeOffset? newDeadline, CancellationToken cancellationToken);
 
     /// <summary>Deletes dead letters for good.</summary>
     /// <returns>How many were there to delete.</returns>

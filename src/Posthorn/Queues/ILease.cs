@@ -6,6 +6,9 @@ namespace Posthorn.Queues;
 /// </summary>
 public interface ILease
 {
+    /// <summary>The most messages that one can be replaced by.</summary>
+    const int MaxReplacements = 90;
+
     /// <summary>The message as it was put on the queue.</summary>
     QueueMessage Message { get; }
 
@@ -34,6 +37,12 @@ public interface ILease
 
     /// <summary>Puts the message back for <paramref name="until"/> without spending an attempt, atomically as above.</summary>
     Task PostponeAsync(DateTimeOffset until, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Puts these messages on the queue in place of this one, atomically: a crash leaves either this message or all of those. Their
+    /// ids must be new; at most <see cref="MaxReplacements"/> (Azure Service Bus: 100 messages in one transaction).
+    /// </summary>
+    Task ReplaceAsync(IReadOnlyList<QueueMessage> messages, CancellationToken cancellationToken);
 
     /// <summary>Moves the message to the dead-letter sub-queue, with the attempt that led there when there was one.</summary>
     Task DeadLetterAsync(DeadLetterReason reason, string description, AttemptRecord? attempt, CancellationToken cancellationToken);

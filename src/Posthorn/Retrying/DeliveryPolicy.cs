@@ -26,6 +26,8 @@ public sealed class DeliveryPolicy(Random chance, TimeSpan maxRetryAfter)
         var profile = envelope.Profile;
         return result switch
         {
+            SendResult.Answered { Status: var tested } when envelope.IsTest && profile.Success.Contains(tested) => new Verdict.Delivered(),
+            _ when envelope.IsTest => new Verdict.Drop("Tested", Describe(result)),
             SendResult.Refused { Refusal: var refusal } => new Verdict.DeadLetter(refusal.Reason, refusal.Detail),
             SendResult.Answered { Status: var status } when profile.Success.Contains(status) => new Verdict.Delivered(),
             SendResult.Answered { Status: var status } answer when profile.Gone.Contains(status) => Dead(DeadLetterReason.EndpointGone, answer),
@@ -67,5 +69,5 @@ public sealed class DeliveryPolicy(Random chance, TimeSpan maxRetryAfter)
     private static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     private static Verdict Expired(Envelope envelope, string description) =>
-        envelope.Profile.OnExpiry == ExpiryAction.Drop ? new Verdict.Drop(description) : new Verdict.DeadLetter(DeadLetterReason.Expired, description);
+        envelope.IsTest || envelope.Profile.OnExpiry == ExpiryAction.Drop ? new Verdict.Drop(DeadLetterReason.Expired.Name, description) : new Verdict.DeadLetter(DeadLetterReason.Expired, description);
 }

@@ -21,7 +21,8 @@ public abstract record Verdict
     /// <param name="Description">What the last attempt met, in one line.</param>
     public sealed record DeadLetter(DeadLetterReason Reason, string Description) : Verdict;
 
-    /// <summary>Its deadline passed, and its profile does not want it kept.</summary>
-    /// <param name="Description">Which deadline.</param>
-    public sealed record Drop(string Description) : Verdict;
+    /// <summary>Not wanted any more, and not to be kept: its profile says so.</summary>
+    /// <param name="Reason">Why, in one word: <c>Expired</c>, <c>Throttled</c> or <c>Tested</c>.</param>
+    /// <param name="Description">Why, in one line.</param>
+    public sealed record Drop(string Reason, string Description) : Verdict;
 }

@@ -51,12 +51,4 @@ internal static class WebhookResponse
         var line = text.ToString().Trim();
         return line.Length == 0 ? null : line;
     }
-
-    /// <summary>The wait a receiver asks for: seconds or a date (RFC 9110, section 10.2.3). What is neither, or past, is none.</summary>
-    public static TimeSpan? RetryAfter(HttpResponseMessage response, DateTimeOffset now)
-    {
-        var asked = response.Headers.RetryAfter;
-        var wait = asked?.Delta ?? asked?.Date - now;
-        return wait > TimeSpan.Zero ? wait : null;
-    }
 }

@@ -8,7 +8,10 @@ public sealed class WebhookSender(HttpMessageInvoker http, CredentialResolver cr
 {
     /// <summary>Sends: 1. open and judge, 2. sign, 3. exchange within one deadline, 4. read a little of the answer.</summary>
     /// <exception cref="OperationCanceledException">The worker stops: whether the receiver got it is not known.</exception>
-    public async Task<SendResult> SendAsync(Envelope envelope, int attempt, CancellationToken stopping)
+    public async Task<SendResult> SendAsync(Envelope envelope, int attempt, CancellationToken stopping) => (await AskAsync(envelope, attempt, stopping)).Result;
+
+    /// <summary>As <see cref="SendAsync"/>, with the answer's body as one printable line of at most 16 KiB; null without a body.</summary>
+    public async Task<(SendResult Result, string? Line)> AskAsync(Envelope envelope, int attempt, CancellationToken stopping)
     {
         ArgumentNullException.ThrowIfNull(envelope);
         var exchange = new Exchange(clock);
@@ -18,9 +21,9 @@ public sealed class WebhookSender(HttpMessageInvoker http, CredentialResolver cr
         {
             // 1. Open and judge: the configuration may have changed since the envelope was accepted.
             envelope = credentials.Open(envelope);
-            if (network.Judge(envelope.Destination.Url) is { } badUrl) return exchange.Refused(badUrl);
+            if (network.Judge(envelope.Destination.Url) is { } badUrl) return (exchange.Refused(badUrl), null);
             var proof = credentials.Resolve(envelope.Destination);
-            if (WebhookRequest.JudgeHeaders(envelope, proof) is { } badHeader) return exchange.Refused(badHeader);
+            if (WebhookRequest.JudgeHeaders(envelope, proof) is { } badHeader) return (exchange.Refused(badHeader), null);
 
             // 2. Sign, with this attempt's own timestamp. 3. Exchange. Decided at the headers.
             using var response = await ExchangeAsync(() => WebhookRequest.Compose(envelope, attempt, proof, exchange.StartedAt), either.Token);
@@ -29,11 +32,11 @@ public sealed class WebhookSender(HttpMessageInvoker http, CredentialResolver cr
             var status = (int)response.StatusCode;
             var line = await WebhookResponse.ReadLineAsync(response, either.Token);
             var extract = line is null || envelope.Profile.Success.Contains(status) ? null : WebhookResponse.Extract(proof.Redact(line, envelope.Destination.Url));
-            return exchange.Answered(status, WebhookResponse.RetryAfter(response, clock.GetUtcNow()), extract);
+            return (exchange.Answered(status, RetryAfterHint.Of(response, clock.GetUtcNow()), extract), line);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
-            return exchange.Failed(SendError.Timeout, $"no answer within {envelope.Profile.Timeout:c}");
+            return (exchange.Failed(SendError.Timeout, $"no answer within {envelope.Profile.Timeout:c}"), null);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -41,20 +44,20 @@ public sealed class WebhookSender(HttpMessageInvoker http, CredentialResolver cr
         }
         catch (SecretUnavailableException missing)
         {
-            return exchange.Failed(SendError.SecretUnavailable, missing.Message);
+            return (exchange.Failed(SendError.SecretUnavailable, missing.Message), null);
         }
         catch (InvalidHeaderException bad)
         {
-            return exchange.Refused(new Refusal(Queues.DeadLetterReason.InvalidHeader, bad.Message));
+            return (exchange.Refused(new Refusal(Queues.DeadLetterReason.InvalidHeader, bad.Message)), null);
         }
         catch (Exception broken) when (SendErrors.Find<BlockedAddressException>(broken) is { } blocked)
         {
-            return exchange.Refused(new Refusal(Queues.DeadLetterReason.BlockedAddress, blocked.Message));
+            return (exchange.Refused(new Refusal(Queues.DeadLetterReason.BlockedAddress, blocked.Message)), null);
         }
         catch (Exception broken)
         {
             var (error, detail) = SendErrors.Classify(broken);
-            return exchange.Failed(error, detail);
+            return (exchange.Failed(error, detail), null);
         }
     }
 

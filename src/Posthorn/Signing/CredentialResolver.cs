@@ -73,6 +73,7 @@ public sealed class CredentialResolver(ISecretSealer sealer, IConfiguration conf
     public Envelope Open(Envelope envelope)
     {
         ArgumentNullException.ThrowIfNull(envelope);
+        if (envelope.Destination.SecretsMissing is { } cause) throw new SecretUnavailableException(cause);
         return envelope.Destination.Sealed is null ? envelope : envelope with { Destination = SealedParts.Unseal(envelope.Destination, sealer) };
     }
 
@@ -82,7 +83,7 @@ public sealed class CredentialResolver(ISecretSealer sealer, IConfiguration conf
     {
         ArgumentNullException.ThrowIfNull(destination);
         var open = SealedParts.Unseal(destination, sealer);
-        IReadOnlyList<SigningSecret> secrets = open.SecretRef is { } reference ? Follow(reference) : open.Secret is { } secret ? [secret] : [];
+        IReadOnlyList<SigningSecret> secrets = open.SecretRef is { } reference ? Follow(reference) : new[] { open.Secret, open.PreviousSecret }.OfType<SigningSecret>().ToList();
         var bearer = open.BearerTokenRef is { } bearerReference ? Follow(bearerReference)[0] : open.BearerToken;
         return new Credentials(secrets, bearer, open.Headers);
     }

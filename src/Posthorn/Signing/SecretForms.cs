@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Posthorn.Profiles;
 
 namespace Posthorn.Signing;
@@ -6,6 +7,21 @@ namespace Posthorn.Signing;
 public static class SecretForms
 {
     private const int MaxLength = 1024;
+    private const int KeyBytes = 32;
+
+    /// <summary>A new signing secret of 256 bits in the form the profile asks for; null when it neither signs nor sends one.</summary>
+    public static SigningSecret? Make(Profile profile)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        if (profile.Signature is null && !profile.Headers.Any(header => header.Value.Uses(Placeholder.Secret))) return null;
+        var key = RandomNumberGenerator.GetBytes(KeyBytes);
+        return new SigningSecret(profile.Signature?.Key switch
+        {
+            KeyEncoding.Whsec => $"whsec_{Convert.ToBase64String(key)}",
+            KeyEncoding.Base64 => Convert.ToBase64String(key),
+            _ => Convert.ToHexStringLower(key),
+        });
+    }
 
     /// <summary>What is wrong with a signing secret for a profile; null when nothing is.</summary>
     public static string? ProblemOf(SigningSecret secret, Profile profile)

@@ -71,7 +71,7 @@ public abstract class WaitingContract : QueueFacts
             "abandon" => lease.AbandonAsync(default),
             "retry" => lease.RetryAsync(Now, Attempt(1), default),
             "postpone" => lease.PostponeAsync(Now.AddMilliseconds(100), default),
-            _ => DeadLetters.ReplayAsync([(await DeadLetters.NewestAsync(1, default))[0].Sequence], default),
+            _ => DeadLetters.ReplayAsync([(await DeadLetters.NewestAsync(1, default))[0].Sequence], null, default),
         });
 
         (await waiting.WaitAsync(Prompt)).ShouldHaveSingleItem();

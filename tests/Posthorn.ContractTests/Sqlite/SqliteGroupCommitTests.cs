@@ -92,10 +92,10 @@ public sealed class SqliteGroupCommitTests : QueueFacts
         await BuryAsync("a");
         var sequence = (await queue.DeadLetters.NewestAsync(1, default))[0].Sequence;
 
-        await CutShortAsync(queue, (file, now) => file.Replay(sequence, now));
+        await CutShortAsync(queue, (file, now) => file.Replay(sequence, null, now));
 
         await NothingIsDueAsync();
-        (await queue.DeadLetters.ReplayAsync([sequence], default)).ShouldBe([sequence]);
+        (await queue.DeadLetters.ReplayAsync([sequence], null, default)).ShouldBe([sequence]);
         (await LeaseAsync(queue, 9)).ShouldHaveSingleItem().Progress.Replays.ShouldBe(1);
     }
 

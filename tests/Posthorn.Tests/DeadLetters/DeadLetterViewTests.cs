@@ -70,7 +70,7 @@ public class DeadLetterViewTests
 
         json.RootElement.EnumerateObject().Select(field => field.Name).ShouldBe(
             [
-                "sequence", "id", "type", "profile", "tenant", "subject", "reason", "description", "attempts", "destination", "dead_lettered_at",
+                "sequence", "id", "type", "profile", "tenant", "subject", "reason", "description", "attempts", "destination", "endpoint_id", "delivery_id", "dead_lettered_at",
                 "enqueued_at", "delivery_count", "replays", "history", "content_type", "payload",
             ],
             ignoreOrder: true);

@@ -59,7 +59,7 @@ public class EnvelopeReaderTests
         _reader.TryRead(message, Given.Now, out var second, out _).ShouldBeTrue();
 
         first.ShouldNotBeNull().Id.ShouldStartWith("msg_");
-        EnvelopeBuilder.IsId(first.Id).ShouldBeTrue();
+        Envelope.IsId(first.Id).ShouldBeTrue();
         second.ShouldNotBeNull().Id.ShouldBe(first.Id);
     }
 
@@ -81,7 +81,7 @@ public class EnvelopeReaderTests
     [Fact]
     public void Fault_50_a_body_over_one_mebibyte_is_too_large()
     {
-        var message = Described() with { Body = new byte[EnvelopeV1.MaxBytes + 1] };
+        var message = Described() with { Body = new byte[EnvelopeV1.MaxBytes + Posthorn.Profiles.BodyLayout.MaxWrapping + 1] };
 
         _reader.TryRead(message, Given.Now, out _, out var errors).ShouldBeFalse();
 

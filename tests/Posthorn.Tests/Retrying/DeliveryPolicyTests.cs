@@ -166,6 +166,45 @@ public class DeliveryPolicyTests
         _policy.Decide(Given.Envelope(BuiltInProfiles.All.Single(profile => profile.Name == "proposal"), Given.Now), 1, Answer(500), Given.Now).ShouldBeOfType<Verdict.Drop>();
     }
 
+    [Theory]
+    [InlineData("standard", 200, "delivered")]
+    [InlineData("standard", 410, "dropped")]
+    [InlineData("standard", 500, "dropped")]
+    [InlineData("standard", 429, "dropped")]
+    [InlineData("proposal", 400, "dropped")]
+    [InlineData("papr-batch", 204, "dropped")]
+    public void A_test_is_one_attempt_and_no_dead_letter_whatever_is_answered(string profile, int status, string meaning)
+    {
+        var test = Given.Envelope(Given.Profile(profile), expiresAt: Given.Now.AddSeconds(1)) with { IsTest = true };
+
+        MeaningOfTest(_policy.Decide(test, 1, Answer(status, TimeSpan.FromMinutes(1), "why"), Given.Now)).ShouldBe(meaning);
+    }
+
+    [Theory]
+    [InlineData(SendError.Connect)]
+    [InlineData(SendError.Timeout)]
+    [InlineData(SendError.SecretUnavailable)]
+    public void A_test_without_an_answer_is_over(SendError error)
+    {
+        var drop = _policy.Decide(Given.Envelope() with { IsTest = true }, 1, Failure(error), Given.Now).ShouldBeOfType<Verdict.Drop>();
+
+        (drop.Reason, drop.Description).ShouldBe(("Tested", $"{error}: cause"));
+    }
+
+    [Fact]
+    public void A_test_that_is_refused_is_over()
+    {
+        var refused = new SendResult.Refused(new Refusal(DeadLetterReason.BlockedAddress, "leads to 10.0.0.1")) { StartedAt = Given.Now, Duration = TimeSpan.Zero };
+
+        MeaningOfTest(_policy.Decide(Given.Envelope() with { IsTest = true }, 1, refused, Given.Now)).ShouldBe("dropped");
+    }
+
+    [Fact]
+    public void A_test_whose_deadline_passed_is_no_dead_letter() =>
+        DeliveryPolicy.BeforeSending(Given.Envelope(expiresAt: Given.Now) with { IsTest = true }, Given.Now).ShouldBeOfType<Verdict.Drop>();
+
+    private static string MeaningOfTest(Verdict verdict) => verdict switch { Verdict.Delivered => "delivered", Verdict.Drop { Reason: "Tested" } => "dropped", _ => verdict.GetType().Name };
+
     private TimeSpan DueAfter(SendResult result) => _policy.Decide(Given.Envelope(), 1, result, Given.Now).ShouldBeOfType<Verdict.Retry>().DueAt - Given.Now;
 
     private static SendResult.Answered Answer(int status, TimeSpan? retryAfter = null, string? extract = null) =>

@@ -22,7 +22,7 @@ public class WebhookResponseTests
         using var response = new HttpResponseMessage(HttpStatusCode.TooManyRequests);
         response.Headers.TryAddWithoutValidation("Retry-After", header);
 
-        (WebhookResponse.RetryAfter(response, Given.Now)?.TotalSeconds).ShouldBe(seconds);
+        (RetryAfterHint.Of(response, Given.Now)?.TotalSeconds).ShouldBe(seconds);
     }
 
     [Theory]

@@ -3,7 +3,9 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Time.Testing;
+using Posthorn.Endpoints;
 using Posthorn.Envelopes;
+using Posthorn.Events;
 using Posthorn.Profiles;
 using Posthorn.Sending;
 using Posthorn.Settings;
@@ -75,6 +77,45 @@ internal static class Given
         ContentType = "application/json",
         Body = "{}"u8.ToArray(),
     };
+
+    /// <summary>The URL and the secret of every endpoint of <see cref="Endpoint"/>; the query may be a secret too.</summary>
+    public static EndpointSecrets Secrets(string id = "wh_1") => new()
+    {
+        Url = new Uri($"https://{id.Replace('_', '-')}.example/hook?token=in-the-query"),
+        Secret = new SigningSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+    };
+
+    /// <summary>An endpoint as it is stored.</summary>
+    public static Endpoint Endpoint(
+        string id = "wh_1", string events = "*", string profile = "standard", string? tenant = null, EndpointStatus status = EndpointStatus.Active, EndpointSecrets? secrets = null)
+    {
+        secrets ??= Secrets(id);
+        return new Endpoint
+        {
+            Id = id,
+            DisplayUrl = Destination.DisplayOf(secrets.Url),
+            Sealed = secrets.Seal(new FakeSealer()),
+            Events = events.Split(','),
+            Profile = profile,
+            Tenant = tenant,
+            Status = status,
+            CreatedAt = Now,
+            UpdatedAt = Now,
+        };
+    }
+
+    /// <summary>An event that was accepted.</summary>
+    public static WebhookEvent Event(string type = "thing.happened", [StringSyntax(StringSyntaxAttribute.Json)] string data = """{"a":1}""", string id = "evt_1", string? tenant = null) => new()
+    {
+        Id = id,
+        Type = type,
+        Tenant = tenant,
+        Time = "2024-03-21T15:30:45Z",
+        Data = Encoding.UTF8.GetBytes(data),
+    };
+
+    /// <summary>The message of an event, leased.</summary>
+    public static FakeLease Lease(WebhookEvent webhookEvent, long sequence = 1) => new(EventProperties.Write(webhookEvent, default)) { SequenceNumber = sequence };
 
     public static TemplateValues Values(string id = "evt_1", string type = "thing.happened", Uri? url = null) => new()
     {

@@ -68,7 +68,7 @@ public class ApiOptionsTests
     {
         Read(("key", "x"));
 
-        _errors.ShouldHaveSingleItem().ToString().ShouldBe("key: there is no such setting; accepted: url, keys");
+        _errors.ShouldHaveSingleItem().ToString().ShouldBe("key: there is no such setting; accepted: url, keys, requestsPerSecond");
     }
 
     private ApiOptions Read(params (string Key, string? Value)[] settings) => ApiOptions.From(Given.Section(_errors, settings));

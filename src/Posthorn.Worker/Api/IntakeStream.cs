@@ -1,20 +1,21 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Posthorn.Access;
 using Posthorn.Envelopes;
 using Posthorn.Queues;
 
 namespace Posthorn.Worker.Api;
 
 /// <summary>
-/// A stream of envelopes, one a line, put on the queue in chunks while it still comes in. A faulty line ends it: the lines before
+/// A stream of envelopes or events, one a line, put on the queue in chunks while it still comes in. A faulty line ends it: the lines before
 /// are accepted and the answer says how many, so a producer goes on from there.
 /// </summary>
-public sealed class NotificationStream(EnvelopeIntake intake, IDeliveryQueue queue)
+public sealed class IntakeStream(IntakeEndpoint intake, IDeliveryQueue queue, Caller caller)
 {
     private const int MaxLines = 1_000_000; // Their ids are in the answer.
     private const int ChunkMessages = 500;
     private const int ChunkBytes = 2 * 1024 * 1024;
-    private readonly List<(QueueMessage Message, int Line)> _chunk = [];
+    private readonly List<(IntakeResult Item, QueueMessage Message, int Line)> _chunk = [];
     private readonly List<string> _ids = [];
     private int _chunkBytes;
     private int _duplicates;
@@ -90,15 +91,12 @@ public sealed class NotificationStream(EnvelopeIntake intake, IDeliveryQueue que
         var index = _line++;
         if (line.AsSpan().Trim(" \t\r"u8).IsEmpty) return null;
         if (_ids.Count + _chunk.Count >= MaxLines)
-            return await StopAsync([new Fault($"$[{index}]", $"is beyond the {MaxLines} envelopes of one stream; send the rest as another")], StatusCodes.Status413PayloadTooLarge, cancellationToken);
-        var (message, errors) = intake.Read(line);
-        if (message is null)
-        {
-            var status = errors.All(error => error.Reason == DeadLetterReason.PayloadTooLarge) ? StatusCodes.Status413PayloadTooLarge : StatusCodes.Status400BadRequest;
-            return await StopAsync([.. errors.Select(error => Fault.Of(error, $"$[{index}]"))], status, cancellationToken);
-        }
+            return await StopAsync([new Fault($"$[{index}]", $"is beyond the {MaxLines} {intake.Nouns} of one stream; send the rest as another")], StatusCodes.Status413PayloadTooLarge, cancellationToken);
+        var result = intake.Read(line, caller);
+        if (result.Message is not { } message)
+            return await StopAsync([.. result.Errors.Select(error => Fault.Of(error, $"$[{index}]"))], IntakeEndpoint.StatusOf([result]), cancellationToken);
 
-        _chunk.Add((message, index));
+        _chunk.Add((result, message, index));
         _chunkBytes += line.Length;
         return _chunk.Count >= ChunkMessages || _chunkBytes >= ChunkBytes ? await FlushAsync(cancellationToken) : null;
     }
@@ -111,12 +109,13 @@ public sealed class NotificationStream(EnvelopeIntake intake, IDeliveryQueue que
         var conflict = outcomes.Index().Where(each => each.Item == EnqueueOutcome.Conflict).Select(each => (int?)each.Index).FirstOrDefault();
         if (conflict is { } at)
         {
-            var (message, line) = _chunk[at];
+            var (item, _, line) = _chunk[at];
             _chunk.RemoveRange(at, _chunk.Count - at);
-            return await FlushAsync(cancellationToken) ?? Partly(StatusCodes.Status409Conflict, [NotificationsEndpoint.Conflict(message.MessageId, $"$[{line}]")]);
+            return await FlushAsync(cancellationToken) ?? Partly(StatusCodes.Status409Conflict, [IntakeEndpoint.Conflict(item.Id, $"$[{line}]")]);
         }
 
-        _ids.AddRange(_chunk.Select(each => each.Message.MessageId));
+        _ids.AddRange(_chunk.Select(each => each.Item.Id));
+        intake.Note(_chunk.Select(each => each.Item));
         _duplicates += outcomes.Count(outcome => outcome == EnqueueOutcome.Duplicate);
         _chunk.Clear();
         _chunkBytes = 0;
@@ -127,7 +126,7 @@ public sealed class NotificationStream(EnvelopeIntake intake, IDeliveryQueue que
         await FlushAsync(cancellationToken) ?? Partly(status, faults);
 
     private Problem Partly(int status, IReadOnlyList<Fault> faults) =>
-        Problem.Of(status, $"The {_ids.Count} envelopes before the fault are accepted; nothing after it was read.", faults) with { Accepted = _ids.Count, Ids = _ids };
+        Problem.Of(status, $"The {_ids.Count} {intake.Nouns} before the fault are accepted; nothing after it was read.", faults) with { Accepted = _ids.Count, Ids = _ids };
 
-    private Fault TooLong(long length) => new($"$[{_line}]", $"has more than {length - 1} bytes in one line; an envelope has at most {EnvelopeV1.MaxBytes}");
+    private Fault TooLong(long length) => new($"$[{_line}]", $"has more than {length - 1} bytes in one line; one has at most {EnvelopeV1.MaxBytes}");
 }

@@ -1,0 +1,12 @@
+using Posthorn.DeadLetters;
+
+namespace Posthorn.Worker.Api.Answers;
+
+/// <summary>A page of dead letters, the newest first.</summary>
+/// <param name="DeadLetters">The dead letters.</param>
+/// <param name="Total">How many there are in all that the caller may see.</param>
+public sealed record DeadLettersAnswer(IReadOnlyList<DeadLetterView> DeadLetters, long Total);
+
+/// <summary>What became of the dead letters of a request.</summary>
+/// <param name="Sequences">Those it was done to; one that is not there any more is not among them.</param>
+public sealed record SequencesAnswer(IReadOnlyList<long> Sequences);

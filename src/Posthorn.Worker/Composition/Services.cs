@@ -1,0 +1,87 @@
+using Posthorn.Access;
+using Posthorn.Delivery;
+using Posthorn.Endpoints;
+using Posthorn.Envelopes;
+using Posthorn.Events;
+using Posthorn.History;
+using Posthorn.Lanes;
+using Posthorn.Queues;
+using Posthorn.Recovery;
+using Posthorn.Retrying;
+using Posthorn.Sending;
+using Posthorn.Signing;
+using Posthorn.Worker.Api;
+using Posthorn.Worker.Schemas;
+
+namespace Posthorn.Worker.Composition;
+
+/// <summary>The worker's parts.</summary>
+internal static class Services
+{
+    /// <summary>The queue and what guards its way in.</summary>
+    public static void AddQueue(this IServiceCollection services, WorkerSettings settings, OpenQueue open)
+    {
+        services.AddSingleton<IDeliveryQueue>(open.Queue);
+        services.AddSingleton(open.Queue.DeadLetters);
+        services.AddSingleton<ISecretSealer>(open.KeyRing);
+        services.AddSingleton(settings.Profiles);
+        services.AddSingleton(settings.Network);
+        services.AddSingleton(open.Intake());
+        services.AddSingleton<EventIntake>();
+        services.AddSingleton<IEventValidator, RegisteredSchemas>();
+    }
+
+    /// <summary>Endpoints, keys, history, and what keeps them.</summary>
+    public static void AddStores(this IServiceCollection services, WorkerSettings settings, IStores stores)
+    {
+        services.AddSingleton(stores);
+        services.AddSingleton(stores.Endpoints).AddSingleton(stores.Keys).AddSingleton(stores.Throttles).AddSingleton(stores.Recoveries).AddSingleton(stores.Log);
+        services.AddSingleton(settings.Endpoints).AddSingleton(settings.History);
+        services.AddSingleton(new ApiKeyDirectory(stores.Keys, settings.Api.Keys));
+        services.AddSingleton<EndpointDirectory>().AddSingleton<EventTypeDirectory>();
+        services.AddSingleton<Endpoints.EndpointBuilder>().AddSingleton<EndpointVerifier>().AddSingleton<EndpointRegistry>();
+        services.AddSingleton<OperationalEvents>().AddSingleton<StatusProjection>().AddSingleton<Resender>();
+        services.AddHosted<HistoryRecorder>();
+        services.AddHosted<StoreWatch>();
+        services.AddHosted<EndpointHealth>();
+        services.AddHosted<HistoryPruner>();
+        services.AddHosted<RecoveryWorker>();
+    }
+
+    /// <summary>The pump with all it needs.</summary>
+    public static void AddDelivery(this IServiceCollection services, WorkerSettings settings, OpenQueue open)
+    {
+        var delivery = settings.Delivery;
+        services.AddSingleton(delivery);
+        services.AddSingleton(new EnvelopeReader(open.Builder));
+        services.AddSingleton(new LaneSet(delivery.MaxInFlightPerDestination, TimeProvider.System, Random.Shared));
+        services.AddSingleton(new CredentialResolver(open.KeyRing, settings.Configuration));
+        services.AddSingleton(new HttpMessageInvoker(WebhookHandler.Create(settings.Network, delivery.MaxInFlight)));
+        services.AddSingleton(new DeliveryPolicy(Random.Shared, delivery.MaxRetryAfter));
+        services.AddSingleton<WebhookSender>().AddSingleton<DeliveryGate>().AddSingleton<DeliveryJournal>().AddSingleton<DeliveryHandler>();
+        services.AddSingleton<MilestoneGate>().AddSingleton<EventFanOut>();
+        services.AddSingleton<PumpPulse>();
+        services.AddSingleton(provider => new LockRenewal(settings.Queue.LockDuration, TimeProvider.System, provider.GetRequiredService<ILogger<LockRenewal>>()));
+        services.AddHosted<DeliveryPump>();
+    }
+
+    /// <summary>The HTTP API.</summary>
+    public static void AddApi(this IServiceCollection services, WorkerSettings settings)
+    {
+        services.AddSingleton(provider => new ApiAccess(provider.GetRequiredService<ApiKeyDirectory>(), settings.Api, settings.IsDevelopment));
+        services.AddSingleton<Audit>();
+        services.AddSingleton<NotificationsEndpoint>().AddSingleton<EventsEndpoint>().AddSingleton<EventTypesEndpoint>();
+        services.AddSingleton<WebhooksEndpoint>().AddSingleton<WebhookTestEndpoint>().AddSingleton<RecoveriesEndpoint>();
+        services.AddSingleton<DeliveriesEndpoint>().AddSingleton<DeadLettersEndpoint>().AddSingleton<StatusEndpoint>();
+        services.AddSingleton<QueueEndpoint>().AddSingleton<Visibility>();
+        ApiDocument.Add(services);
+    }
+
+    /// <summary>A part that works by itself, and that others may ask for.</summary>
+    private static void AddHosted<T>(this IServiceCollection services)
+        where T : class, IHostedService
+    {
+        services.AddSingleton<T>();
+        services.AddHostedService(provider => provider.GetRequiredService<T>());
+    }
+}

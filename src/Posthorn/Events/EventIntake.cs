@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Posthorn.Envelopes;
+using Posthorn.Profiles;
+
+namespace Posthorn.Events;
+
+/// <summary>The way in for events: a producer's JSON becomes a message for the queue, or every error found.</summary>
+public sealed class EventIntake(ProfileCatalog profiles, IEventValidator validator, TimeProvider clock)
+{
+    /// <summary>Reads one event, and holds its data against the schema of its type.</summary>
+    /// <param name="utf8">Its JSON.</param>
+    /// <param name="tenant">The tenant that the producer is confined to; null is none.</param>
+    public (WebhookEvent? Event, IntakeResult Result) Read(ReadOnlyMemory<byte> utf8, string? tenant)
+    {
+        var errors = new List<EnvelopeError>();
+        var fields = JsonFields.Read(utf8, "an event", ReadFields, errors);
+        if (fields is null) return (null, IntakeResult.Refused(errors));
+        if (!TenantScope.Allows(tenant, fields.Tenant, errors)) return (null, IntakeResult.Refused(errors, IntakeRefusal.Forbidden));
+        if (Judge(fields with { Tenant = fields.Tenant ?? tenant }, errors) is not { } webhookEvent) return (null, IntakeResult.Refused(errors));
+        if (validator.Validate(webhookEvent.Type, webhookEvent.Data) is { Count: > 0 } broken) return (null, IntakeResult.Refused(broken, IntakeRefusal.BreaksSchema));
+        return (webhookEvent, new IntakeResult { Id = webhookEvent.Id, Message = EventProperties.Write(webhookEvent, Fingerprint(webhookEvent)) });
+    }
+
+    /// <summary>A digest of what the producer said, so that the same id with another body can be told from a repetition.</summary>
+    public static byte[] Fingerprint(WebhookEvent webhookEvent)
+    {
+        ArgumentNullException.ThrowIfNull(webhookEvent);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var text in new[] { webhookEvent.Type, webhookEvent.Tenant, webhookEvent.Subject, webhookEvent.Profile, webhookEvent.HasOwnTime ? webhookEvent.Time : null })
+            hash.AppendData(Encoding.UTF8.GetBytes((text ?? "\0") + "\u001F"));
+        hash.AppendData(webhookEvent.Data.Span);
+        return hash.GetHashAndReset();
+    }
+
+    private WebhookEvent? Judge(Fields fields, List<EnvelopeError> errors)
+    {
+        var notes = new FieldNotes(errors);
+        notes.CheckId("$.id", fields.Id);
+        notes.CheckType("$.type", fields.Type);
+        if (fields.Type is { } type && OperationalTypes.All.Contains(type)) notes.Add("$.type", $"'{type}' is published by Posthorn alone");
+        notes.CheckLabel("$.tenant", fields.Tenant);
+        notes.CheckLabel("$.subject", fields.Subject);
+        notes.Time("$.time", fields.Time);
+        if (fields.Profile is { } profile && !profiles.TryGet(profile, out _)) notes.Add("$.profile", profile, profiles.Names, Queues.DeadLetterReason.UnknownProfile);
+        if (fields.Data is null) notes.Add("$.data", "is required: any JSON but null");
+        if (errors.Count > 0) return null;
+
+        var now = clock.GetUtcNow();
+        return new WebhookEvent
+        {
+            Id = fields.Id ?? $"evt_{Guid.CreateVersion7(now):N}",
+            Type = fields.Type ?? "",
+            Tenant = fields.Tenant,
+            Subject = fields.Subject,
+            Time = fields.Time ?? now.UtcDateTime.ToString(TemplateValues.IsoFormat, CultureInfo.InvariantCulture),
+            HasOwnTime = fields.Time is not null,
+            Profile = fields.Profile,
+            Data = fields.Data.GetValueOrDefault(),
+        };
+    }
+
+    private static Fields ReadFields(JsonFields fields)
+    {
+        fields.AcceptOnly("id", "type", "tenant", "subject", "time", "profile", "data");
+        return new Fields(fields.Text("id"), fields.Text("type"), fields.Text("tenant"), fields.Text("subject"), fields.Text("time"), fields.Text("profile"), fields.Raw("data"));
+    }
+
+    private sealed record Fields(string? Id, string? Type, string? Tenant, string? Subject, string? Time, string? Profile, ReadOnlyMemory<byte>? Data);
+}
+
+/// <summary>Knows the schemas that are registered for event types.</summary>
+public interface IEventValidator
+{
+    /// <summary>Every way in which the data breaks the schema of its type, with paths below <c>$.data</c>; none when there is no schema.</summary>
+    IReadOnlyList<EnvelopeError> Validate(string type, ReadOnlyMemory<byte> data);
+}
