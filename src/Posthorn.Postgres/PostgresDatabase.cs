@@ -3,6 +3,7 @@ using Azure.Core;
 using Azure.Identity;
 using Npgsql;
 using Posthorn.Sql;
+using Posthorn.Stores;
 
 namespace Posthorn.Postgres;
 

@@ -1,4 +1,5 @@
 using Posthorn.Sql;
+using Posthorn.Stores;
 
 namespace Posthorn.Postgres;
 

@@ -1,3 +1,5 @@
+using Posthorn.Stores;
+
 namespace Posthorn.Sql;
 
 /// <summary>One database, as an adapter opens it. Whatever its driver throws comes out as <see cref="StoreUnavailableException"/>.</summary>

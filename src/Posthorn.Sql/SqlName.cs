@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Posthorn.Stores;
 
 namespace Posthorn.Sql;
 

@@ -8,6 +8,7 @@ using Posthorn.Sql.Endpoints;
 using Posthorn.Sql.Events;
 using Posthorn.Sql.History;
 using Posthorn.Sql.Recovery;
+using Posthorn.Stores;
 
 namespace Posthorn.Sql;
 

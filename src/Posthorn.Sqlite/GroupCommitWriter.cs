@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
+using Posthorn.Diagnostics;
 using Posthorn.Queues;
 
 namespace Posthorn.Sqlite;
@@ -74,7 +75,9 @@ internal sealed class GroupCommitWriter : IDisposable
         {
             _statements.Begin();
             foreach (var operation in group) operation.Execute(_statements);
+            FailPoint.Hit(QueuePoints.Committing);
             _statements.Commit();
+            FailPoint.Hit(QueuePoints.Committed);
         }
         catch (Exception failure)
         {
@@ -87,13 +90,17 @@ internal sealed class GroupCommitWriter : IDisposable
     }
 
     /// <summary>Whether the failure is the file's and not one operation's: then trying each alone only takes longer.</summary>
-    private static bool IsShared(Exception failure) => failure is SqliteException
+    private static bool IsShared(Exception failure) => failure is FailPointException or SqliteException
     {
         SqliteErrorCode: SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_IOERR or SQLitePCL.raw.SQLITE_READONLY,
     };
 
-    private static Exception Unavailable(Exception failure) =>
-        failure is SqliteException broken ? new QueueUnavailableException(QueueFile.Explain(broken), broken) : failure;
+    private static Exception Unavailable(Exception failure) => failure switch
+    {
+        SqliteException broken => new QueueUnavailableException(QueueFile.Explain(broken), broken),
+        FailPointException => new QueueUnavailableException(failure.Message, failure),
+        _ => failure,
+    };
 
     private abstract class Operation
     {

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Posthorn.Diagnostics;
 using Posthorn.Envelopes;
 using Posthorn.Queues;
 
@@ -104,6 +105,7 @@ internal sealed class QueueStatements : IDisposable
     public void Insert(QueueMessage message, string properties, long now)
     {
         var contentId = _insertContent.Scalar(message.Body.ToArray(), message.ContentType, properties, message.OrderingKey);
+        FailPoint.Hit(QueuePoints.Enqueuing);
         var due = message.DueAt?.ToUnixTimeMilliseconds() is { } later && later > now ? later : now - HeadStart;
         _insertMessage.Execute(contentId, message.MessageId, now, due, message.ExpiresAt?.ToUnixTimeMilliseconds());
         _remember.Execute(message.MessageId, message.Fingerprint.ToArray(), now);
@@ -117,12 +119,17 @@ internal sealed class QueueStatements : IDisposable
     public bool Complete(long sequence, long token, long now)
     {
         if (_complete.Scalar(sequence, token, now) is not long contentId) return false;
+        FailPoint.Hit(QueuePoints.Completing);
         _deleteContent.Execute(contentId);
         return true;
     }
 
-    public bool Retry(long sequence, long token, long now, long due, int attemptsMade, string attempts) =>
-        _retry.Execute(sequence, token, now, due, attemptsMade, attempts) == 1;
+    public bool Retry(long sequence, long token, long now, long due, int attemptsMade, string attempts)
+    {
+        var held = _retry.Execute(sequence, token, now, due, attemptsMade, attempts) == 1;
+        FailPoint.Hit(QueuePoints.Retrying);
+        return held;
+    }
 
     public bool Postpone(long sequence, long token, long now, long until) => _postpone.Execute(sequence, token, now, until) == 1;
 
@@ -133,6 +140,7 @@ internal sealed class QueueStatements : IDisposable
     public bool Bury(long sequence, long token, long now, DeadLetterReason reason, string description, int attemptsMade, string attempts)
     {
         if (_bury.Execute(now, reason.Name, description, attemptsMade, attempts, sequence, token) != 1) return false;
+        FailPoint.Hit(QueuePoints.Burying);
         _deleteLeased.Execute(sequence, token);
         return true;
     }
@@ -159,6 +167,7 @@ internal sealed class QueueStatements : IDisposable
         if (_replayedId.Query(row => (Id: row.GetString(0), Replays: SafeRow.Count(row, 1)), sequence) is not [var dead]) return false;
         if (newDeadline is { } deadline) _setDeadline.Execute(sequence, Rfc3339.Format(deadline));
         _replay.Execute(sequence, now - HeadStart, dead.Replays + 1);
+        FailPoint.Hit(QueuePoints.Replaying);
         _deleteDead.Execute(sequence);
         _remember.Execute(MessageIds.Replay(dead.Id, dead.Replays + 1), Array.Empty<byte>(), now);
         return true;

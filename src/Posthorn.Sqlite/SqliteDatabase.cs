@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 using Posthorn.Sql;
+using Posthorn.Stores;
 
 namespace Posthorn.Sqlite;
 
@@ -14,7 +15,7 @@ internal sealed class SqliteDatabase(SqliteFile file) : ISqlDatabase
 
     // The log dirties a page for each endpoint it writes of, batch after batch: they reach the file once in 64 MB, not in 4.
     private const string RareCheckpoints = "PRAGMA wal_autocheckpoint = 16384;";
-    private const string ManyWrites = $"PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; {RareCheckpoints}";
+    private const string ManyWrites = $"PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; {RareCheckpoints}";
 
     private readonly SemaphoreSlim _turn = new(1);
     private readonly PreparedCommands _durable = new(file.Connect(RareCheckpoints));

@@ -1,3 +1,4 @@
+using Posthorn.Diagnostics;
 using Posthorn.Queues;
 
 namespace Posthorn.Sqlite;
@@ -15,6 +16,7 @@ internal sealed class SqliteDeadLetterQueue(SqliteQueue queue, QueueReader reade
     public async Task<IReadOnlyList<long>> ReplayAsync(IReadOnlyList<long> sequences, DateTimeOffset? newDeadline, CancellationToken cancellationToken)
     {
         var replayed = await queue.WriteAsync((file, now) => sequences.Where(sequence => file.Replay(sequence, newDeadline, now)).ToList());
+        FailPoint.Hit(QueuePoints.Replayed);
         queue.Ring();
         return replayed;
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using Posthorn.Diagnostics;
 
 namespace Posthorn.Sqlite;
 
@@ -59,7 +60,7 @@ internal sealed class SqliteFile
         var connection = Open();
         try
         {
-            Execute(connection, $"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; {tuning}");
+            Execute(connection, $"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; {tuning}");
             return connection;
         }
         catch
@@ -171,6 +172,7 @@ internal sealed class SqliteFile
         var version = Number(connection, "PRAGMA user_version");
         foreach (var (next, script) in _kind.Migrations.Where(migration => migration.Version > version))
             Execute(connection, $"{script}; PRAGMA user_version = {next}; PRAGMA application_id = {_kind.ApplicationId};");
+        FailPoint.Hit(QueuePoints.Migrating);
         transaction.Commit();
     }
 }

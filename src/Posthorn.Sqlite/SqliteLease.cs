@@ -1,3 +1,4 @@
+using Posthorn.Diagnostics;
 using Posthorn.Queues;
 
 namespace Posthorn.Sqlite;
@@ -40,6 +41,7 @@ internal sealed class SqliteLease(SqliteQueue queue, LeasedRow row, QueueMessage
         await SettleAsync((file, now) =>
         {
             if (!file.Complete(row.Sequence, token, now)) return false;
+            FailPoint.Hit(QueuePoints.Replacing);
             for (var i = 0; i < messages.Count; i++) file.Insert(messages[i], serialized[i], now);
             return true;
         });

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Posthorn.Sql;
+using Posthorn.Stores;
 
 namespace Posthorn.Sqlite;
 

@@ -47,59 +47,6 @@ public sealed class ApiTests(RunningWorker running) : IClassFixture<RunningWorke
         Ids(await Harness.ReadJsonAsync(whole)).ShouldBe(["evt_s1", "evt_s2", "evt_s3"]);
     }
 
-    [Fact]
-    public async Task Fault_43_44_49_every_fault_is_named_by_its_path_in_one_answer()
-    {
-        const string Faulty = """{"id":"a b","type":7,"profile":"nobody","time":"yesterday","tenant":"","extra":1,"destination":{"url":"ftp://x","headers":{"X-A":"a\r\nEvil: 1","Host":"h","b c":"d"},"secret":""}}""";
-
-        using var answer = await _harness.PostAsync(Faulty);
-
-        answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
-        var paths = Paths(await ProblemAsync(answer));
-        foreach (var path in new[] { "$.id", "$.type", "$.profile", "$.time", "$.tenant", "$.extra", "$.data", "$.destination.url", "$.destination.secret", "$.destination.headers.X-A", "$.destination.headers.Host", "$.destination.headers.b c" })
-            paths.ShouldContain(path);
-    }
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("null")]
-    [InlineData("7")]
-    [InlineData("{")]
-    [InlineData("[{]")]
-    [InlineData("""{"type":"t","destination":{"url":"http://localhost/"},"data":NaN}""")]
-    [InlineData("""{"type":"t","destination":{"url":"http://localhost/"},"data":1e999}""")]
-    [InlineData("""{"type":"t","destination":{"url":"http://localhost/"},"data":"\ud800"}""")]
-    [InlineData("""{"type":"t","type":"t","destination":{"url":"http://localhost/"},"data":1}""")]
-    [InlineData("""{"type":"t","destination":{"url":"http://localhost/"},"data":{"a":1,"a":2}}""")]
-    public async Task Fault_43_45_47_48_what_is_no_strict_JSON_is_refused(string body)
-    {
-        using var answer = await _harness.PostAsync(body);
-
-        answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
-        Paths(await ProblemAsync(answer)).ShouldAllBe(path => path.StartsWith('$'));
-    }
-
-    [Fact]
-    public async Task Fault_46_a_depth_over_64_is_refused()
-    {
-        using var answer = await _harness.PostAsync(Held("evt_deep", data: new string('[', 65) + new string(']', 65)));
-
-        answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
-    }
-
-    [Fact]
-    public async Task Fault_50_what_is_too_large_is_413()
-    {
-        using var envelope = await _harness.PostAsync(Held("evt_big", data: Filler(1024 * 1024)));
-        using var batch = await _harness.PostAsync($"[{string.Join(',', Enumerable.Range(0, 11).Select(n => Held($"evt_{n}", data: Filler(1_000_000))))}]");
-        using var largest = await _harness.PostAsync(Held("evt_largest", data: Filler(1_048_000)));
-
-        envelope.StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
-        Paths(await ProblemAsync(envelope)).ShouldBe(["$"]);
-        batch.StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
-        largest.StatusCode.ShouldBe(HttpStatusCode.Accepted);
-    }
-
     [Theory]
     [InlineData("text/plain")]
     [InlineData("application/x-www-form-urlencoded")]
@@ -110,26 +57,6 @@ public sealed class ApiTests(RunningWorker running) : IClassFixture<RunningWorke
 
         answer.StatusCode.ShouldBe(HttpStatusCode.UnsupportedMediaType);
         await ProblemAsync(answer);
-    }
-
-    [Fact]
-    public async Task Fault_52_the_same_envelope_is_accepted_once_and_another_body_under_its_id_is_409()
-    {
-        await using var receiver = new RawReceiver();
-        var envelope = Envelopes.Of("evt_twice", receiver.Url());
-
-        using var first = await _harness.PostAsync(envelope);
-        using var second = await _harness.PostAsync(envelope);
-        using var other = await _harness.PostAsync(Envelopes.Of("evt_twice", receiver.Url(), data: "{\"n\":2}"));
-        await _harness.AcceptAsync(Envelopes.Of("evt_last", receiver.Url()));
-
-        (await Harness.ReadJsonAsync(first)).GetProperty("duplicates").GetInt32().ShouldBe(0);
-        second.StatusCode.ShouldBe(HttpStatusCode.Accepted);
-        (await Harness.ReadJsonAsync(second)).GetProperty("duplicates").GetInt32().ShouldBe(1);
-        other.StatusCode.ShouldBe(HttpStatusCode.Conflict);
-        Paths(await ProblemAsync(other)).ShouldBe(["$.id"]);
-        await Harness.UntilAsync(() => receiver.Requests.Any(request => request["webhook-id"] == "evt_last"), "the last one arrives");
-        receiver.Requests.Count(request => request["webhook-id"] == "evt_twice").ShouldBe(1);
     }
 
     [Fact]
@@ -150,8 +77,6 @@ public sealed class ApiTests(RunningWorker running) : IClassFixture<RunningWorke
     }
 
     private static string Held(string id, string data = "1") => Envelopes.Of(id, Nowhere, data: data).Replace("\"type\"", Later, StringComparison.Ordinal);
-
-    private static string Filler(int length) => $"\"{new string('x', length)}\"";
 
     private static List<string?> Ids(JsonElement answer) => [.. answer.GetProperty("ids").EnumerateArray().Select(id => id.GetString())];
 

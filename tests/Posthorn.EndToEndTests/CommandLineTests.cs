@@ -11,54 +11,6 @@ public sealed class CommandLineTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _harness.DisposeAsync();
 
-    [Theory]
-    [InlineData("queue:lockDuration", "1 minute")]
-    [InlineData("queue:lockDuration", "00:00:00.5")]
-    [InlineData("queue:kind", "rabbit")]
-    [InlineData("delivery:maxInFlight", "many")]
-    [InlineData("network:allowPrivateNetworks", "perhaps")]
-    [InlineData("api:url", "ftp://x")]
-    [InlineData("profiles:mine:retry:delays:0", "soon")]
-    [InlineData("profiles:mine:extends", "nobody")]
-    public async Task Fault_66_a_bad_value_is_named_with_what_it_holds_and_what_it_may_hold(string key, string value)
-    {
-        var run = await _harness.RunAsync("serve", $"--{key}={value}");
-
-        ShouldSayOneLine(run, exitCode: 2, key.Replace(":0", "", StringComparison.Ordinal), value, "accepted:");
-    }
-
-    [Theory]
-    [InlineData("queue:lockDurations")]
-    [InlineData("delivery:x:y")]
-    [InlineData("nothing:here")]
-    [InlineData("profiles:mine:singature:header")]
-    public async Task Fault_66_an_unknown_setting_is_named(string key)
-    {
-        var run = await _harness.RunAsync("serve", $"--{key}=1");
-
-        ShouldSayOneLine(run, exitCode: 2, key.Split(':')[0], "there is no such");
-    }
-
-    [Fact]
-    public async Task Fault_66_a_broken_host_file_and_a_bad_environment_variable_are_named()
-    {
-        _harness.Write("host.json", "{ \"queue\": ");
-        ShouldSayOneLine(await _harness.RunAsync("serve"), exitCode: 2, "host.json", "is not JSON");
-
-        _harness.Write("host.json", "{}");
-        _harness.Environment["delivery__shutdownGrace"] = "never";
-        ShouldSayOneLine(await _harness.RunAsync("serve"), exitCode: 2, "delivery:shutdownGrace", "never");
-    }
-
-    [Fact]
-    public async Task Fault_66_a_wrong_API_key_is_not_shown()
-    {
-        var run = await _harness.RunAsync("serve", "--api:keys:0=my-clear-key");
-
-        ShouldSayOneLine(run, exitCode: 2, "api:keys", "sha256");
-        run.Everything().Replace("$ posthorn serve --api:keys:0=my-clear-key", "", StringComparison.Ordinal).ShouldNotContain("my-clear-key");
-    }
-
     [Fact]
     public async Task A_busy_port_is_one_clear_line()
     {

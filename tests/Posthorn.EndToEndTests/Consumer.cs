@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -78,10 +77,7 @@ public sealed class Consumer : IAsyncDisposable
 
     private async Task ReceiveAsync(HttpContext http)
     {
-        using var body = new MemoryStream();
-        await http.Request.Body.CopyToAsync(body, http.RequestAborted);
-        var headers = http.Request.Headers.SelectMany(header => header.Value.Select(value => KeyValuePair.Create(header.Key, value ?? ""))).ToList();
-        var request = new Received($"{http.Request.Method} {http.Request.Path}{http.Request.QueryString} {http.Request.Protocol}", headers, body.ToArray(), Stopwatch.GetTimestamp());
+        var request = await Received.ReadAsync(http);
         var reply = _answer(request);
         _received.Enqueue(request);
         http.Response.StatusCode = reply.Status;

@@ -23,6 +23,9 @@ public sealed class Harness : IAsyncDisposable
     /// <summary>The environment of every process; nothing else is inherited but what .NET needs to start.</summary>
     public Dictionary<string, string> Environment { get; } = new() { ["DOTNET_ENVIRONMENT"] = "Development" };
 
+    /// <summary>The most descriptors a process may have open; null is the system's own limit.</summary>
+    public int? OpenFiles { get; set; }
+
     public string QueueFile => Path.Combine(Folder, "data", "queue.db");
 
     public int ApiPort { get; } = FreePort();
@@ -55,7 +58,7 @@ public sealed class Harness : IAsyncDisposable
 
     public PosthornProcess Start(params string[] args)
     {
-        var process = new PosthornProcess(Folder, [.. args, .. Settings], Environment);
+        var process = new PosthornProcess(Folder, [.. args, .. Settings], Environment, OpenFiles);
         _processes.Add(process);
         return process;
     }

@@ -16,10 +16,11 @@ public sealed class PosthornProcess : IAsyncDisposable
     private readonly StringBuilder _errors = new();
     private readonly string _commandLine;
 
-    public PosthornProcess(string folder, IReadOnlyList<string> args, IReadOnlyDictionary<string, string> environment)
+    public PosthornProcess(string folder, IReadOnlyList<string> args, IReadOnlyDictionary<string, string> environment, int? openFiles = null)
     {
         _commandLine = string.Join(' ', args);
-        var start = new ProcessStartInfo(Executable, args)
+        var (program, words) = openFiles is { } most ? ("bash", (IReadOnlyList<string>)["-c", $"ulimit -n {most}; exec \"$0\" \"$@\"", Executable, .. args]) : (Executable, args);
+        var start = new ProcessStartInfo(program, words)
         {
             WorkingDirectory = folder,
             UseShellExecute = false,
@@ -40,6 +41,15 @@ public sealed class PosthornProcess : IAsyncDisposable
         _process.BeginErrorReadLine();
         AppDomain.CurrentDomain.ProcessExit += KillAtExit;
     }
+
+    public int Id => _process.Id;
+
+    /// <summary>The most memory it had resident at once, or has now (<c>VmHWM</c>, <c>VmRSS</c>), in MiB.</summary>
+    public long Mebibytes(string field) =>
+        long.Parse(File.ReadLines($"/proc/{_process.Id}/status").Single(line => line.StartsWith(field + ':', StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2]) / 1024;
+
+    /// <summary>The descriptors it has open.</summary>
+    public int OpenFiles => Directory.GetFileSystemEntries($"/proc/{_process.Id}/fd").Length;
 
     public bool HasExited => _process.HasExited;
 

@@ -16,13 +16,16 @@ public sealed class RawReceiver : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentQueue<Received> _received = new();
     private readonly Func<int, int> _answer;
+    private readonly Func<Received, string> _text;
     private readonly Task _accepting;
     private int _count;
 
     /// <param name="answer">The status for the n-th request, from 1. Default: 200.</param>
-    public RawReceiver(Func<int, int>? answer = null)
+    /// <param name="text">What the answer to a request says. Default: ok.</param>
+    public RawReceiver(Func<int, int>? answer = null, Func<Received, string>? text = null)
     {
         _answer = answer ?? (_ => 200);
+        _text = text ?? (_ => "ok");
         _listener.Start();
         _accepting = AcceptAsync();
     }
@@ -67,7 +70,9 @@ public sealed class RawReceiver : IAsyncDisposable
                     return;
                 }
 
-                await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status} Scripted\r\nContent-Length: 2\r\n\r\nok"), _stop.Token);
+                var text = Encoding.UTF8.GetBytes(_text(request));
+                await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status} Scripted\r\nContent-Length: {text.Length}\r\n\r\n"), _stop.Token);
+                await stream.WriteAsync(text, _stop.Token);
             }
         }
         catch (Exception over) when (over is OperationCanceledException or IOException)

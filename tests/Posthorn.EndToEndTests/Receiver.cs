@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -27,6 +26,9 @@ public sealed class Receiver : IAsyncDisposable
     public int Port { get; }
 
     public int Count => _received.Count;
+
+    /// <summary>Whether the bodies are kept: a load of large ones is not.</summary>
+    public bool KeepsBodies { get; set; } = true;
 
     public IReadOnlyList<Received> Requests => [.. _received];
 
@@ -59,11 +61,8 @@ public sealed class Receiver : IAsyncDisposable
 
     private async Task ReceiveAsync(HttpContext http)
     {
-        using var body = new MemoryStream();
-        await http.Request.Body.CopyToAsync(body, http.RequestAborted);
-        var headers = http.Request.Headers.SelectMany(header => header.Value.Select(value => KeyValuePair.Create(header.Key, value ?? ""))).ToList();
-        var line = $"{http.Request.Method} {http.Request.Path}{http.Request.QueryString} {http.Request.Protocol}";
-        _received.Enqueue(new Received(line, headers, body.ToArray(), Stopwatch.GetTimestamp()));
+        var received = await Received.ReadAsync(http);
+        _received.Enqueue(KeepsBodies ? received : received with { Body = [] });
         try
         {
             http.Response.StatusCode = await _answer(Interlocked.Increment(ref _count), http.RequestAborted);

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Posthorn.EndToEndTests;
 
-/// <summary>The worker as a server: streams, the command line over the API, a bad address, and no time to drain.</summary>
+/// <summary>The worker as a server: streams, the command line over the API, and a bad address.</summary>
 public sealed class ServingTests : IAsyncLifetime
 {
     private static readonly Uri Nowhere = new("http://127.0.0.1:9/hook");
@@ -13,19 +13,6 @@ public sealed class ServingTests : IAsyncLifetime
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
     public ValueTask DisposeAsync() => _harness.DisposeAsync();
-
-    [Fact]
-    public async Task Fault_62_a_second_SIGTERM_ends_it_without_waiting_for_the_grace()
-    {
-        await using var receiver = await Receiver.StartSlowAsync(TimeSpan.FromMinutes(1));
-        var worker = await _harness.StartWorkerAsync("--delivery:shutdownGrace=00:05:00");
-        await _harness.AcceptAsync(Envelopes.Of("evt_slow", receiver.Url(), "papr-batch"));
-        await Harness.UntilAsync(() => receiver.Count == 1, "it is under way", worker.Everything);
-
-        worker.Terminate();
-        await Harness.UntilAsync(() => worker.Output.Contains("Stopping", StringComparison.Ordinal), "it drains", worker.Everything);
-        await Harness.UntilAsync(() => worker.HasExited || SignalAgain(worker), "a later signal ends it", worker.Everything, TimeSpan.FromSeconds(10));
-    }
 
     [Fact]
     public async Task The_command_line_sends_to_the_API_as_it_sends_to_the_queue()
@@ -52,20 +39,6 @@ public sealed class ServingTests : IAsyncLifetime
         many.StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
     }
 
-    [Theory]
-    [InlineData("""{"queue":5}""", "queue")]
-    [InlineData("""{"profiles":{"x":"a text"}}""", "profiles:x")]
-    [InlineData("""{"profiles":{"x":{"retry":{"max":3,"delays":["00:00:01"]}}}}""", "profiles:x:retry:delays")]
-    [InlineData("""{"secrets":{"papr":{"deep":{"er":"x"}}}}""", "secrets:papr")]
-    public async Task Fault_66_a_setting_of_the_wrong_shape_is_named(string host, string key)
-    {
-        _harness.Write("host.json", host);
-        var run = await _harness.RunAsync("profiles", "list");
-
-        run.ExitCode.ShouldBe(2, run.Everything());
-        run.Errors.ShouldStartWith($"posthorn: {key}: ");
-    }
-
     [Fact]
     public async Task A_stream_of_lines_is_accepted_up_to_a_faulty_one()
     {
@@ -81,27 +54,6 @@ public sealed class ServingTests : IAsyncLifetime
         Ids(problem).ShouldBe(["evt_t1", "evt_t2"]);
         Paths(problem).ShouldAllBe(path => path.StartsWith("$[2]", StringComparison.Ordinal));
         (await Harness.ReadJsonAsync(again)).GetProperty("duplicates").GetInt32().ShouldBe(2);
-    }
-
-    [Theory]
-    [InlineData("network:allowHttp", "perhaps")]
-    [InlineData("api:url", "http://192.0.2.1:18777")]
-    [InlineData("api:url", "http://256.1.1.1:18777")]
-    [InlineData("api:url", "http://nohost.invalid:18777")]
-    public async Task Fault_66_a_bad_value_is_named(string key, string value)
-    {
-        var run = _harness.Start("serve", $"--{key}={value}");
-        await run.WaitForExitAsync(TimeSpan.FromSeconds(10));
-
-        run.ExitCode.ShouldBe(2, run.Everything());
-        run.Errors.ShouldStartWith($"posthorn: {key}: ");
-        run.Errors.ShouldNotContain("   at ");
-    }
-
-    private static bool SignalAgain(PosthornProcess worker)
-    {
-        worker.Terminate();
-        return false;
     }
 
     private static string Held(string id, string data = "1") => Envelopes.Of(id, Nowhere, data: data).Replace("\"type\"", Later, StringComparison.Ordinal);

@@ -59,7 +59,7 @@ public sealed class WireContractTableTests
         new(Batches, "`WEBHOOK_MAX_RETRIES`, `WEBHOOK_RETRY_DELAY`", Variables),
         new(Batches, "direct delivery with 3 retries", "ClientTests.Direct_mode_delivers_a_papr_batch_notification_signed_and_retries_three_times"),
         new(Batches, "the log lines that operators watch", "OperatorLinesTests.A_batch_is_logged_in_the_words_of_its_document"),
-        new(Batches, "dead letters: what failed and why", "RetryingTests.Fault_35_what_always_fails_rests_as_RetriesExhausted_with_every_attempt"),
+        new(Batches, "dead letters: what failed and why", "NetworkStatusTests.Fault_35_what_always_fails_rests_as_RetriesExhausted_with_every_attempt"),
 
         new(Files, "the consumer's code takes `{event, timestamp, data}` and its signature", FileDocument),
         new(Files, "`POST`, `GET`, `PUT` and `DELETE /api/webhooks`, with the document's bodies", FileDocument),
@@ -77,7 +77,7 @@ public sealed class WireContractTableTests
         new(Proposals, "events older than 24 h are dropped", "ThrottleTests.A_proposal_event_older_than_24_hours_is_dropped_and_the_log_says_so"),
         new(Proposals, "5 retries after 1, 2, 4, 8 and 16 s", "RetryingTests.Proposal_waits_its_own_one_and_two_seconds"),
         new(Proposals, "4xx is final, but for 408, 425 and 429", Statuses),
-        new(Proposals, "https only outside local development", "ProductionTests.Fault_42_the_API_refuses_http_and_loopback_with_400"),
+        new(Proposals, "https only outside local development", "AddressProductionTests.Fault_42_the_API_refuses_http_and_loopback_with_400"),
     ];
 
     [Fact]

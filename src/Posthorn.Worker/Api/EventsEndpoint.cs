@@ -17,15 +17,15 @@ public sealed class EventsEndpoint(EventIntake intake, StatusProjection statuses
     public override IntakeResult Read(ReadOnlyMemory<byte> utf8, Caller caller)
     {
         ArgumentNullException.ThrowIfNull(caller);
-        return intake.Read(utf8, caller.Tenant).Result;
+        return intake.Read(utf8, caller.Tenant);
     }
 
     /// <summary>Who follows a task sees an event as soon as it is accepted.</summary>
     public override void Note(IEnumerable<IntakeResult> accepted)
     {
         ArgumentNullException.ThrowIfNull(accepted);
-        foreach (var message in accepted.Select(result => result.Message).OfType<QueueMessage>())
-            if (EventProperties.Read(message, []) is { } webhookEvent && statuses.Of(webhookEvent, clock.GetUtcNow()) is { } status) history.Record(status);
+        foreach (var webhookEvent in accepted.Select(result => result.Event).OfType<WebhookEvent>())
+            if (statuses.Of(webhookEvent, clock.GetUtcNow()) is { } status) history.Record(status);
     }
 
     /// <summary>Judges an event as <c>POST /api/events</c> does, and accepts nothing.</summary>
@@ -34,7 +34,7 @@ public sealed class EventsEndpoint(EventIntake intake, StatusProjection statuses
         ArgumentNullException.ThrowIfNull(http);
         var (json, problem) = await RequestBody.ReadJsonAsync(http);
         if (problem is not null) return problem;
-        var (_, result) = intake.Read(json, http.Caller().Tenant);
+        var result = intake.Read(json, http.Caller().Tenant);
         return result.Message is null
             ? Problem.Of(StatusOf([result]), "The event would be refused.", [.. result.Errors.Select(error => Fault.Of(error, "$"))])
             : Results.Json(new ValidAnswer(Valid: true), AnswerJson.Default.ValidAnswer);

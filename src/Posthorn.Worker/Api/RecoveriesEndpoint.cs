@@ -1,6 +1,7 @@
 using Posthorn.Endpoints;
 using Posthorn.Envelopes;
 using Posthorn.Recovery;
+using Posthorn.Stores;
 using Posthorn.Worker.Api.Answers;
 using Posthorn.Worker.Api.Requests;
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.WebUtilities;
 using Posthorn.Access;
 using Posthorn.DeadLetters;
 using Posthorn.Queues;
+using Posthorn.Stores;
 using Posthorn.Worker.Api.Answers;
 using Posthorn.Worker.Api.Requests;
 

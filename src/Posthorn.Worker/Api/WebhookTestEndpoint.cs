@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Posthorn.Endpoints;
 using Posthorn.Envelopes;
@@ -41,10 +40,10 @@ public sealed class WebhookTestEndpoint(WebhooksEndpoint webhooks, Resender rese
         var now = clock.GetUtcNow();
         return new WebhookEvent
         {
-            Id = $"evt_{Guid.CreateVersion7(now):N}",
+            Id = WebhookEvent.NewId(now),
             Type = request.Type ?? DefaultType,
             Tenant = endpoint.Tenant == EventPattern.All ? null : endpoint.Tenant,
-            Time = now.UtcDateTime.ToString(TemplateValues.IsoFormat, CultureInfo.InvariantCulture),
+            Time = TemplateValues.Iso(now),
             Data = request.Data ?? JsonSerializer.SerializeToUtf8Bytes(
                 new Dictionary<string, string> { ["type"] = DefaultType, ["webhook_id"] = endpoint.Id, ["message"] = "This is a test event." }, TestDataContext.Default.DictionaryStringString),
         };
@@ -53,7 +52,7 @@ public sealed class WebhookTestEndpoint(WebhooksEndpoint webhooks, Resender rese
     /// <summary>Looks into the log, which every process writes, until the attempt is there.</summary>
     private async Task<DeliveryAnswer?> WaitAsync(Endpoint endpoint, string deliveryId, CancellationToken cancellationToken)
     {
-        var patience = (profiles.TryGet(endpoint.Profile, out var profile) ? profile.Timeout : BuiltInProfiles.Standard.Timeout) + Settling;
+        var patience = profiles.GetOrStandard(endpoint.Profile).Timeout + Settling;
         for (var started = clock.GetTimestamp(); clock.GetElapsedTime(started) < patience;)
         {
             await history.FlushAsync(Freshness.Patience, cancellationToken);

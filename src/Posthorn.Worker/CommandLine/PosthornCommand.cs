@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Posthorn.Settings;
+using Posthorn.Stores;
 using Posthorn.Worker.Composition;
 
 namespace Posthorn.Worker.CommandLine;

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Posthorn.Access;
+using Posthorn.Diagnostics;
 using Posthorn.Settings;
 using Posthorn.Worker.Composition;
 
@@ -11,6 +12,7 @@ namespace Posthorn.Worker.CommandLine;
 /// <summary><c>posthorn serve</c>: the worker, with the HTTP API.</summary>
 internal static class ServeCommand
 {
+    private const int FileSizeExceeded = 25; // SIGXFSZ, for which .NET has no name; the same number on Linux and macOS.
     private static readonly TimeSpan OneSignal = TimeSpan.FromMilliseconds(500);
 
     public static Command Create(CommandContext context)
@@ -24,9 +26,11 @@ internal static class ServeCommand
     /// <exception cref="SettingsException">The queue cannot be opened, or the address is taken.</exception>
     public static async Task<int> RunAsync(WorkerSettings settings, CancellationToken cancellationToken)
     {
+        if (FailPoint.Problem is { } problem) throw new SettingsException(FailPoint.Variable, problem, "NAME=ACTION[@N], or nothing");
         using var open = OpenQueue.OpenToServe(settings);
         await using var stores = OpenStores.Open(settings);
         await using var app = WorkerApp.Create(settings, open, stores);
+        using var limited = SurviveFileSizeLimit();
         using var impatience = ExitAtSecond(PosixSignal.SIGTERM);
         using var impatienceToo = ExitAtSecond(PosixSignal.SIGINT);
         try
@@ -42,6 +46,10 @@ internal static class ServeCommand
         await app.WaitForShutdownAsync(cancellationToken);
         return ExitCode.Done;
     }
+
+    /// <summary>A limit on the size of files is a full disk to us: the write fails and says so, and the process lives on.</summary>
+    private static PosixSignalRegistration? SurviveFileSizeLimit() =>
+        OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create((PosixSignal)FileSizeExceeded, signal => signal.Cancel = true);
 
     /// <summary>The first signal drains; a second one says that there is no time for it. What is in flight comes back when its lock ends.</summary>
     private static PosixSignalRegistration ExitAtSecond(PosixSignal signal)

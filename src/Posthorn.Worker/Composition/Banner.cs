@@ -1,5 +1,7 @@
 using System.Reflection;
 using System.Text;
+using Posthorn.Diagnostics;
+using Posthorn.Stores;
 
 namespace Posthorn.Worker.Composition;
 
@@ -26,10 +28,12 @@ internal static class Banner
 
     private static IEnumerable<string> OpenChoices(WorkerSettings settings)
     {
+        if (FailPoint.AnyArmed) yield return $"to be killed: fail points are armed ({FailPoint.Variable})";
         var network = settings.Network;
         if (network.AllowHttp) yield return "destinations over plain http" + (settings.IsDevelopment ? " (Development)" : " (network:allowHttp)");
         if (network.AllowPrivateNetworks) yield return "destinations on private networks and loopback (network:allowPrivateNetworks)";
         else if (network.AllowLoopback) yield return "destinations on loopback (Development)";
         if (network.AllowedHosts.Count > 0) yield return $"these hosts, whatever their address: {string.Join(", ", network.AllowedHosts)} (network:allowedHosts)";
+        if (network.Proxy is { } proxy) yield return $"everything leaves through the proxy {proxy.Authority}, which resolves names itself (network:proxy)";
     }
 }

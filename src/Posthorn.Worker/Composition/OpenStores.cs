@@ -1,6 +1,7 @@
 using Posthorn.Postgres;
 using Posthorn.Settings;
 using Posthorn.Sqlite;
+using Posthorn.Stores;
 
 namespace Posthorn.Worker.Composition;
 

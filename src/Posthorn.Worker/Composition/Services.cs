@@ -10,6 +10,7 @@ using Posthorn.Recovery;
 using Posthorn.Retrying;
 using Posthorn.Sending;
 using Posthorn.Signing;
+using Posthorn.Stores;
 using Posthorn.Worker.Api;
 using Posthorn.Worker.Schemas;
 
@@ -54,9 +55,11 @@ internal static class Services
         var delivery = settings.Delivery;
         services.AddSingleton(delivery);
         services.AddSingleton(new EnvelopeReader(open.Builder));
-        services.AddSingleton(new LaneSet(delivery.MaxInFlightPerDestination, TimeProvider.System, Random.Shared));
+        services.AddSingleton(provider => new LaneSet(
+            delivery.MaxInFlight, delivery.MaxInFlightPerDestination, TimeProvider.System, Random.Shared, provider.GetRequiredService<ILogger<LaneSet>>()));
+        services.AddSingleton<RecentOutcomes>();
         services.AddSingleton(new CredentialResolver(open.KeyRing, settings.Configuration));
-        services.AddSingleton(new HttpMessageInvoker(WebhookHandler.Create(settings.Network, delivery.MaxInFlight)));
+        services.AddSingleton(new HttpMessageInvoker(WebhookHandler.Create(settings.Network, delivery.MaxInFlight, DescriptorBudget.OfThisProcess().Guard)));
         services.AddSingleton(new DeliveryPolicy(Random.Shared, delivery.MaxRetryAfter));
         services.AddSingleton<WebhookSender>().AddSingleton<DeliveryGate>().AddSingleton<DeliveryJournal>().AddSingleton<DeliveryHandler>();
         services.AddSingleton<MilestoneGate>().AddSingleton<EventFanOut>();

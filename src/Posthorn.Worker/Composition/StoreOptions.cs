@@ -6,13 +6,10 @@ namespace Posthorn.Worker.Composition;
 /// <summary>Where endpoints, keys and the delivery log are kept. Section <c>store</c>.</summary>
 public sealed record StoreOptions
 {
-    /// <summary>Which store. Default: the embedded one.</summary>
-    public StoreKind Kind { get; init; }
-
     /// <summary>The embedded store's file. Default: beside the queue's file, <c>posthorn.store.db</c> beside <c>posthorn.db</c>.</summary>
     public required string SqlitePath { get; init; }
 
-    /// <summary>The PostgreSQL store; null when it is not used.</summary>
+    /// <summary>The PostgreSQL store; null when the embedded one is used, which is the default.</summary>
     public PostgresOptions? Postgres { get; init; }
 
     /// <summary>Reads the section <c>store</c>.</summary>
@@ -29,7 +26,6 @@ public sealed record StoreOptions
         postgres.AcceptOnly("connectionString", "azureIdentity");
         return new StoreOptions
         {
-            Kind = kind,
             SqlitePath = sqlite.Text("path") is { Length: > 0 } path ? path : Path.ChangeExtension(queuePath, ".store.db"),
             Postgres = kind == StoreKind.Postgres ? PostgresOptions.From(postgres) : null,
         };

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Console;
+using Posthorn.Stores;
 using Posthorn.Worker.Api;
 
 namespace Posthorn.Worker.Composition;
@@ -20,7 +21,7 @@ internal static class WorkerApp
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxConcurrentConnections = MaxApiConnections;
+            kestrel.Limits.MaxConcurrentConnections = DescriptorBudget.OfThisProcess().ForApi(MaxApiConnections);
             kestrel.Limits.MaxRequestBodySize = RequestBody.MaxDrainedBytes;
             Listen(kestrel, settings.Api.Url);
         });

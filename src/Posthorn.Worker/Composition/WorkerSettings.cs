@@ -115,6 +115,7 @@ public sealed record WorkerSettings
     /// <summary>A secret is a text, or a list of texts; what stands there is never shown.</summary>
     private static void CheckSecrets(IConfigurationSection secrets, List<SettingError> errors)
     {
+        if (secrets.Value is { Length: > 0 }) errors.Add(new SettingError(secrets.Path, "is a single value", "an object of settings"));
         foreach (var secret in secrets.GetChildren())
         {
             var values = secret.GetChildren().Select(child => child.Value).DefaultIfEmpty(secret.Value);

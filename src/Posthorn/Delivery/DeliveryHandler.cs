@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Posthorn.Diagnostics;
 using Posthorn.Envelopes;
 using Posthorn.Events;
 using Posthorn.Lanes;
@@ -10,47 +11,82 @@ namespace Posthorn.Delivery;
 
 /// <summary>Carries one leased message to a settled lease.</summary>
 public sealed partial class DeliveryHandler(
-    EnvelopeReader reader, DeliveryGate gate, LaneSet lanes, WebhookSender sender, DeliveryPolicy policy, DeliveryJournal journal, TimeProvider clock,
+    EnvelopeReader reader, DeliveryGate gate, LaneSet lanes, WebhookSender sender, DeliveryPolicy policy, RecentOutcomes recent, DeliveryJournal journal, TimeProvider clock,
     ILogger<DeliveryHandler> logger)
 {
-    /// <summary>Reads, admits, sends, decides, settles, notes.</summary>
+    private static readonly TimeSpan LocalPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Reads, admits, sends in its lane, decides, settles, notes.</summary>
     /// <exception cref="OperationCanceledException">The worker stops; the lease is not settled.</exception>
     public async Task HandleAsync(ILease lease, CancellationToken stopping)
     {
         ArgumentNullException.ThrowIfNull(lease);
+        if (BlockedUntil(lease) is { } until)
+        {
+            await lease.PostponeAsync(until, CancellationToken.None);
+            return;
+        }
+
         if (!reader.TryRead(lease.Message, lease.EnqueuedAt, out var envelope, out var errors))
         {
             await RefuseAsync(lease, errors);
             return;
         }
 
+        var (posting, known) = await recent.BeginAsync(lease, stopping);
+        using var ending = posting;
+        if (known is not null)
+        {
+            await FinishAsync(lease, posting, known);
+            PosthornMeter.DuplicatesAvoided.Add(1);
+            LogSettledLate(envelope.Id, VerdictText.Of(known.Verdict));
+            return;
+        }
+
         var admission = await gate.AdmitAsync(envelope, lease.Progress);
-        if (admission is not Admission.Go { Envelope: var admitted })
-        {
-            await NotNowAsync(lease, envelope, admission);
-            return;
-        }
+        if (admission is Admission.Go { Envelope: var admitted }) await AttemptAsync(lease, admitted, posting, stopping);
+        else await NotNowAsync(lease, envelope, admission);
+    }
 
-        envelope = admitted;
-        using var slot = await lanes.EnterAsync(envelope.Destination, stopping);
-        if (slot.MustWait)
-        {
-            await lease.PostponeAsync(slot.NextTurn, CancellationToken.None);
-            LogPostponed(envelope.Id, envelope.Destination.Display, slot.NextTurn);
-            return;
-        }
+    /// <summary>A look at the lane before the message is read: what waits in great numbers for one that does not move must cost little.</summary>
+    private DateTimeOffset? BlockedUntil(ILease lease) =>
+        EnvelopeProperties.TryPeek(lease.Message, out var lane, out var deadline) && deadline > clock.GetUtcNow() ? lanes.BlockedUntil(lane, lease.Progress.AttemptsMade > 0) : null;
 
+    /// <summary>One attempt, unless the lane cannot take it now.</summary>
+    private async Task AttemptAsync(ILease lease, Envelope envelope, Posting posting, CancellationToken stopping)
+    {
         var number = lease.Progress.NextAttempt;
-        var result = await sender.SendAsync(envelope, number, stopping);
-        slot.Dispose(); // The request is over; settling needs no turn.
-        var verdict = policy.Decide(envelope, number, result, clock.GetUtcNow());
-        var attempt = Record(number, result);
+        var passage = await lanes.PassAsync(envelope.Destination, isRetry: number > 1, stop => sender.SendAsync(envelope, number, stop), stopping);
+        if (passage is not Passage.Sent { Result: var result })
+        {
+            await NotNowAsync(lease, envelope, new Admission.Wait(((Passage.Later)passage).Until));
+            return;
+        }
 
-        // The request may have reached the receiver: settle even while stopping.
-        await SettleAsync(lease, verdict, attempt);
-        await journal.NoteAsync(lease, envelope, attempt, verdict);
-        LogAttempt(envelope, number, result, verdict);
-        LogForOperators(envelope, verdict);
+        if (result is SendResult.Failed { Error: SendError.LocalLimit, Detail: var limit })
+        {
+            LogLocalLimit(envelope.Id, limit);
+            await NotNowAsync(lease, envelope, new Admission.Wait(clock.GetUtcNow() + LocalPause));
+            return;
+        }
+
+        FailPoint.Hit(FailPoint.Deciding);
+        var outcome = new AttemptOutcome(envelope, policy.Decide(envelope, number, result, clock.GetUtcNow()), Record(number, result));
+        posting.Reached(outcome);
+        if (lease.DeliveryCount > 1) PosthornMeter.AttemptsAfterLoss.Add(1);
+        LogAttempt(envelope, number, result, outcome.Verdict);
+        FailPoint.Hit(FailPoint.Answered);
+        await FinishAsync(lease, posting, outcome);
+    }
+
+    /// <summary>Settles and notes. The request may have reached the receiver: also while stopping.</summary>
+    private async Task FinishAsync(ILease lease, Posting posting, AttemptOutcome outcome)
+    {
+        await SettleAsync(lease, outcome.Verdict, outcome.Attempt);
+        posting.Settled();
+        FailPoint.Hit(FailPoint.Settled);
+        await journal.NoteAsync(lease, outcome.Envelope, outcome.Attempt, outcome.Verdict);
+        LogForOperators(outcome.Envelope, outcome.Verdict);
     }
 
     /// <summary>Puts a message back that is not to be sent yet, or settles one that is not to be sent any more.</summary>
@@ -135,6 +171,12 @@ public sealed partial class DeliveryHandler(
 
     [LoggerMessage(4, LogLevel.Debug, "{Id} to {Destination}: not yet; again at {NextTurn:O}", EventName = "Postponed")]
     private partial void LogPostponed(string id, string destination, DateTimeOffset nextTurn);
+
+    [LoggerMessage(8, LogLevel.Warning, "{Id}: waits, as this process may not open another connection: {Cause}", EventName = "LocalLimit")]
+    private partial void LogLocalLimit(string id, string cause);
+
+    [LoggerMessage(7, LogLevel.Information, "{Id}: could not be settled after its attempt; settled now, without another one: {Verdict}", EventName = "SettledLate")]
+    private partial void LogSettledLate(string id, string verdict);
 
     [LoggerMessage(5, LogLevel.Information, "Webhook sent successfully for {Noun} {Entity}", EventName = "EntityTold")]
     private partial void LogSent(string noun, string entity);

@@ -8,7 +8,10 @@ using Posthorn.Retrying;
 
 namespace Posthorn.Delivery;
 
-/// <summary>Tells the delivery log, the endpoint's health and the subscribers of operational events what a delivery met. It holds nothing up.</summary>
+/// <summary>
+/// Tells the delivery log, the endpoint's health and the subscribers of operational events what a delivery met. The log and the health
+/// take it without waiting; a dead letter that somebody subscribed to is waited for until its event is on the queue, or is given up.
+/// </summary>
 public sealed class DeliveryJournal(HistoryRecorder history, EndpointDirectory endpoints, EndpointHealth health, OperationalEvents operational, StatusProjection statuses, TimeProvider clock)
 {
     /// <summary>Notes a verdict that has been settled, and the attempt that led to it when there was one.</summary>

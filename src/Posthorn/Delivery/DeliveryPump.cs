@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Posthorn.Diagnostics;
 using Posthorn.Events;
 using Posthorn.Queues;
 
@@ -80,8 +81,10 @@ public sealed partial class DeliveryPump(
         var leases = (IReadOnlyList<ILease>)[];
         try
         {
-            leases = await queue.ReceiveAsync(slots, MaxWait, stopping);
+            var received = await queue.ReceiveAsync(slots, MaxWait, stopping);
             pulse.Beat();
+            if (received.Count > 0) FailPoint.Hit(FailPoint.Leased);
+            leases = received;
         }
         finally
         {
@@ -109,6 +112,7 @@ public sealed partial class DeliveryPump(
         }
         catch (LockLostException lost)
         {
+            PosthornMeter.LocksLost.Add(1);
             LogLockLost(lease.Message.MessageId, lost.Message);
         }
         catch (QueueUnavailableException unavailable)
@@ -165,10 +169,10 @@ public sealed partial class DeliveryPump(
     [LoggerMessage(16, LogLevel.Critical, "The receive loop crashed; it goes on in a while", EventName = "PumpCrashed")]
     private partial void LogPumpCrashed(Exception bug);
 
-    [LoggerMessage(11, LogLevel.Warning, "{MessageId}: the lock was lost before it was settled, so it will be delivered again: {Cause}", EventName = "LockLost")]
+    [LoggerMessage(11, LogLevel.Warning, "{MessageId}: the lock was lost before it was settled, so the queue gives it out again: {Cause}", EventName = "LockLost")]
     private partial void LogLockLost(string messageId, string cause);
 
-    [LoggerMessage(12, LogLevel.Warning, "{MessageId}: not settled, so it will be delivered again when its lock ends: {Cause}", EventName = "NotSettled")]
+    [LoggerMessage(12, LogLevel.Warning, "{MessageId}: not settled, so the queue gives it out again when its lock ends: {Cause}", EventName = "NotSettled")]
     private partial void LogNotSettled(string messageId, string cause);
 
     [LoggerMessage(13, LogLevel.Error, "{MessageId}: the handler crashed at delivery {DeliveryCount}", EventName = "HandlerCrashed")]

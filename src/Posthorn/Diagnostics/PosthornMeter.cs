@@ -15,4 +15,13 @@ public static class PosthornMeter
 
     /// <summary>Records of the delivery log that there was no room for.</summary>
     public static Counter<long> HistoryDropped { get; } = Meter.CreateCounter<long>("posthorn.history.dropped", "{record}", "Records of the delivery log that were lost");
+
+    /// <summary>Messages whose lock was lost before they were settled.</summary>
+    public static Counter<long> LocksLost { get; } = Meter.CreateCounter<long>("posthorn.locks.lost", "{message}", "Messages whose lock was lost before they were settled");
+
+    /// <summary>Redeliveries that were settled without sending again.</summary>
+    public static Counter<long> DuplicatesAvoided { get; } = Meter.CreateCounter<long>("posthorn.duplicates.avoided", "{message}", "Redeliveries that were settled without sending again");
+
+    /// <summary>Attempts for messages that were leased before without an outcome: the receiver may have had them already.</summary>
+    public static Counter<long> AttemptsAfterLoss { get; } = Meter.CreateCounter<long>("posthorn.attempts.after_loss", "{attempt}", "Attempts for messages that were leased before without an outcome");
 }

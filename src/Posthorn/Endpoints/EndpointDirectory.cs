@@ -15,9 +15,6 @@ public sealed class EndpointDirectory(IEndpointStore store, ISecretSealer sealer
     /// <summary>Whether the store has been read once: before that, nobody knows what an event matches.</summary>
     public bool IsLoaded { get; private set; }
 
-    /// <summary>How many endpoints there are.</summary>
-    public int Count => _snapshot.ById.Count;
-
     /// <summary>Reads what has changed since the last time.</summary>
     /// <exception cref="StoreUnavailableException">The store cannot be read; what is known stays.</exception>
     public async Task RefreshAsync(CancellationToken cancellationToken)

@@ -56,7 +56,7 @@ public sealed class EndpointRegistry(
         var outcome = await UpdateAsync(id, (before, now) =>
         {
             errors.Clear();
-            var profile = ProfileOf(before);
+            var profile = profiles.GetOrStandard(before.Profile);
             secret = given ?? SecretForms.Make(profile);
             if (secret is null) errors.Add(new EnvelopeError("$.secret", $"is of no use: the profile '{profile.Name}' does not sign"));
             else if (SecretForms.ProblemOf(secret, profile) is { } problem) errors.Add(new EnvelopeError("$.secret", problem));
@@ -74,7 +74,7 @@ public sealed class EndpointRegistry(
     {
         ArgumentNullException.ThrowIfNull(endpoint);
         var secrets = EndpointSecrets.Open(endpoint.Sealed, sealer);
-        if (await verifier.ChallengeAsync(endpoint, secrets, ProfileOf(endpoint), cancellationToken) is { } problem) return new EndpointOutcome.Done(endpoint) { VerificationProblem = problem };
+        if (await verifier.ChallengeAsync(endpoint, secrets, profiles.GetOrStandard(endpoint.Profile), cancellationToken) is { } problem) return new EndpointOutcome.Done(endpoint) { VerificationProblem = problem };
         return await UpdateAsync(
             endpoint.Id,
             (before, now) => before.Status == EndpointStatus.Pending && before.Sealed == endpoint.Sealed ? before with { Status = EndpointStatus.Active, UpdatedAt = now } : before,
@@ -94,8 +94,6 @@ public sealed class EndpointRegistry(
         ArgumentNullException.ThrowIfNull(endpoint);
         return EndpointSecrets.Open(endpoint.Sealed, sealer);
     }
-
-    private Profile ProfileOf(Endpoint endpoint) => profiles.TryGet(endpoint.Profile, out var profile) ? profile : BuiltInProfiles.Standard with { Name = endpoint.Profile };
 
     private static Endpoint WithStatus(Endpoint changed, string? status, bool mustVerify, DateTimeOffset now) => status switch
     {

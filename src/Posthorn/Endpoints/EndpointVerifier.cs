@@ -1,8 +1,9 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Posthorn.Envelopes;
+using Posthorn.Events;
+using Posthorn.Lanes;
 using Posthorn.Profiles;
 using Posthorn.Sending;
 
@@ -12,9 +13,10 @@ namespace Posthorn.Endpoints;
 /// Asks an endpoint whether it wants to be one: it is sent <c>{"type":"webhook.verify","challenge":"…"}</c>, signed as its webhooks
 /// are, and must answer 200 with the same <c>challenge</c>, so that nobody can register a stranger's URL.
 /// </summary>
-public sealed class EndpointVerifier(WebhookSender sender, TimeProvider clock)
+public sealed class EndpointVerifier(LaneSet lanes, WebhookSender sender, TimeProvider clock)
 {
     private const string Type = "webhook.verify";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>Sends the challenge once.</summary>
     /// <returns>Null when it was answered; else, in one line, what was wrong.</returns>
@@ -22,13 +24,33 @@ public sealed class EndpointVerifier(WebhookSender sender, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(secrets);
         var challenge = RandomIds.Make("", 40);
-        var (result, line) = await sender.AskAsync(Envelope(record, secrets, profile, challenge), attempt: 1, cancellationToken);
-        return result switch
+        var envelope = Envelope(record, secrets, profile, challenge);
+        var line = (string?)null;
+        return await PassAsync(envelope.Destination, AskAsync, cancellationToken) switch
         {
+            null => "the destination takes no more requests now; try again later",
             SendResult.Answered { Status: 200 } => Answers(line, challenge) ? null : "the answer is not a JSON object with the same challenge",
             SendResult.Answered answer => $"the answer is HTTP {answer.Status}, not 200",
-            _ => Retrying.DeliveryPolicy.Describe(result),
+            var result => Retrying.DeliveryPolicy.Describe(result),
         };
+
+        async Task<SendResult> AskAsync(CancellationToken stopping)
+        {
+            (var asked, line) = await sender.AskAsync(envelope, attempt: 1, stopping);
+            return asked;
+        }
+    }
+
+    /// <summary>Sends in the endpoint's lane, which may ask for a little patience; null when it asks for more than somebody at an API has.</summary>
+    private async Task<SendResult?> PassAsync(Destination destination, Func<CancellationToken, Task<SendResult>> ask, CancellationToken cancellationToken)
+    {
+        for (var lastTry = clock.GetUtcNow() + Patience; ;)
+        {
+            var passage = await lanes.PassAsync(destination, isRetry: false, ask, cancellationToken);
+            if (passage is Passage.Sent sent) return sent.Result;
+            if (passage is not Passage.Later { Until: var until } || until > lastTry) return null;
+            if (until - clock.GetUtcNow() is { Ticks: > 0 } pause) await Task.Delay(pause, clock, cancellationToken);
+        }
     }
 
     private Envelope Envelope(Endpoint record, EndpointSecrets secrets, Profile profile, string challenge)
@@ -36,11 +58,11 @@ public sealed class EndpointVerifier(WebhookSender sender, TimeProvider clock)
         var now = clock.GetUtcNow();
         return new Envelope
         {
-            Id = $"evt_{Guid.CreateVersion7(now):N}",
+            Id = WebhookEvent.NewId(now),
             Type = Type,
             Profile = profile,
             Tenant = record.Tenant,
-            Time = now.UtcDateTime.ToString(TemplateValues.IsoFormat, CultureInfo.InvariantCulture),
+            Time = TemplateValues.Iso(now),
             Destination = secrets.DestinationOf(record, now),
             ContentType = "application/json",
             Body = Encoding.UTF8.GetBytes($$"""{"type":"{{Type}}","challenge":"{{challenge}}"}"""),
@@ -53,7 +75,7 @@ public sealed class EndpointVerifier(WebhookSender sender, TimeProvider clock)
         try
         {
             using var answer = JsonDocument.Parse(line ?? "");
-            return Events.EventData.TextOf(Events.EventData.Find(answer.RootElement, "challenge")) is { } text
+            return EventData.TextOf(EventData.Find(answer.RootElement, "challenge")) is { } text
                 && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(text), Encoding.UTF8.GetBytes(challenge));
         }
         catch (JsonException)

@@ -33,7 +33,7 @@ public sealed record Destination
     public string? SecretsMissing { get; init; }
 
     /// <summary>What is kept apart from what: an endpoint, or a scheme, host and port.</summary>
-    public string Lane => Endpoint ?? Url.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
+    public string Lane => Endpoint ?? LaneOf(Url);
 
     /// <summary>The registered endpoint's id; null when the producer named the URL itself.</summary>
     public string? Endpoint { get; init; }
@@ -46,6 +46,13 @@ public sealed record Destination
 
     /// <summary>No header.</summary>
     public static IReadOnlyDictionary<string, string> NoHeaders { get; } = new Dictionary<string, string>(0);
+
+    /// <summary>The lane of a URL: its scheme, host and port.</summary>
+    public static string LaneOf(Uri url)
+    {
+        ArgumentNullException.ThrowIfNull(url);
+        return url.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
+    }
 
     /// <summary>A URL without user name, query and fragment.</summary>
     public static string DisplayOf(Uri url)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Http.Headers;
 using Posthorn.Profiles;
 using Posthorn.Queues;
@@ -22,9 +21,35 @@ public sealed class EnvelopeBuilder(ProfileCatalog profiles, NetworkPolicy netwo
     {
         ArgumentNullException.ThrowIfNull(fields);
         ArgumentNullException.ThrowIfNull(errors);
+        if (Judge(fields, isComposed, errors) is not { } judged) return null;
+
+        var id = fields.Id ?? fallbackId;
+        var time = fields.Time ?? TemplateValues.Iso(acceptedAt);
+        var data = fields.Data.GetValueOrDefault();
+        return new Envelope
+        {
+            Id = id,
+            Type = fields.Type ?? "",
+            Profile = judged.Profile,
+            Tenant = fields.Tenant,
+            Subject = fields.Subject,
+            Time = time,
+            DeliverAfter = judged.DeliverAfter,
+            ExpiresAt = judged.Deadline(acceptedAt),
+            OrderingKey = fields.OrderingKey,
+            Stream = fields.Stream,
+            IsTest = fields.IsTest,
+            Destination = judged.Destination,
+            ContentType = fields.ContentType ?? JsonType,
+            Body = isComposed ? data : judged.Profile.Body.Compose(id, fields.Type ?? "", time, data),
+        };
+    }
+
+    /// <summary>Notes everything wrong with the fields; what they stand for when nothing is.</summary>
+    private Judged? Judge(EnvelopeV1 fields, bool isComposed, ICollection<EnvelopeError> errors)
+    {
         var notes = new FieldNotes(errors);
         var before = errors.Count;
-
         notes.CheckId("$.id", fields.Id);
         notes.CheckType("$.type", fields.Type);
         notes.CheckLabel("$.tenant", fields.Tenant);
@@ -37,28 +62,7 @@ public sealed class EnvelopeBuilder(ProfileCatalog profiles, NetworkPolicy netwo
         var expiresAt = notes.Time("$.expires_at", fields.ExpiresAt);
         if (expiresAt <= deliverAfter) notes.Add("$.expires_at", "is not after deliver_after, so it could never be sent");
         var destination = CheckDestination(fields, profile, notes);
-        if (errors.Count > before || profile is null || destination is null) return null;
-
-        var id = fields.Id ?? fallbackId;
-        var timeText = fields.Time ?? acceptedAt.UtcDateTime.ToString(TemplateValues.IsoFormat, CultureInfo.InvariantCulture);
-        var data = fields.Data.GetValueOrDefault();
-        return new Envelope
-        {
-            Id = id,
-            Type = fields.Type ?? "",
-            Profile = profile,
-            Tenant = fields.Tenant,
-            Subject = fields.Subject,
-            Time = timeText,
-            DeliverAfter = deliverAfter,
-            ExpiresAt = expiresAt ?? profile.Deadline(time ?? acceptedAt, deliverAfter > acceptedAt ? deliverAfter.Value : acceptedAt),
-            OrderingKey = fields.OrderingKey,
-            Stream = fields.Stream,
-            IsTest = fields.IsTest,
-            Destination = destination,
-            ContentType = fields.ContentType ?? JsonType,
-            Body = isComposed ? data : profile.Body.Compose(id, fields.Type ?? "", timeText, data),
-        };
+        return errors.Count > before || profile is null || destination is null ? null : new Judged(profile, destination, time, deliverAfter, expiresAt);
     }
 
     private Profile? FindProfile(EnvelopeV1 fields, FieldNotes notes)
@@ -83,7 +87,7 @@ public sealed class EnvelopeBuilder(ProfileCatalog profiles, NetworkPolicy netwo
     {
         var given = fields.Destination;
         var refusal = network.Judge(given.Url, out var url);
-        if (refusal is not null) notes.Add("$.destination.url", refusal.Detail, refusal.Reason);
+        if (refusal is not null) notes.Add("$.destination.url", refusal.Detail, given.Url is null ? DeadLetterReason.MalformedEnvelope : refusal.Reason);
         CheckSecrets(given, profile, notes);
         var headers = given.Headers ?? Destination.NoHeaders;
         var hasBearer = given.BearerToken is not null || given.BearerTokenRef is not null;
@@ -129,5 +133,12 @@ public sealed class EnvelopeBuilder(ProfileCatalog profiles, NetworkPolicy netwo
             if (header.Value.Uses(Placeholder.Subject) && fields.Subject is { } subject && !HeaderNames.IsValue(subject))
                 notes.Add("$.subject", $"goes into the header {header.Name}, which takes visible ASCII only", DeadLetterReason.InvalidHeader);
         }
+    }
+
+    /// <summary>What the fields of a sound envelope stand for.</summary>
+    private readonly record struct Judged(Profile Profile, Destination Destination, DateTimeOffset? Time, DateTimeOffset? DeliverAfter, DateTimeOffset? ExpiresAt)
+    {
+        public DateTimeOffset? Deadline(DateTimeOffset acceptedAt) =>
+            ExpiresAt ?? Profile.Deadline(Time ?? acceptedAt, DeliverAfter > acceptedAt ? DeliverAfter.Value : acceptedAt);
     }
 }

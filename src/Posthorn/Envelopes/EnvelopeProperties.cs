@@ -109,6 +109,17 @@ public static class EnvelopeProperties
         return message.Properties.ContainsKey(Url);
     }
 
+    /// <summary>Looks, without reading all of it, at which lane a message named by its URL is for, and until when it may be sent.</summary>
+    internal static bool TryPeek(QueueMessage message, out string lane, out DateTimeOffset deadline)
+    {
+        (lane, deadline) = ("", default);
+        var properties = message.Properties;
+        if (!properties.TryGetValue(Url, out var text) || properties.ContainsKey(Endpoint) || !properties.TryGetValue(ExpiresAt, out var expiry)) return false;
+        if (!Rfc3339.TryParse(expiry, out deadline) || !Uri.TryCreate(text, UriKind.Absolute, out var url)) return false;
+        lane = Destination.LaneOf(url);
+        return true;
+    }
+
     /// <summary>The fields of a message in this form; not judged yet.</summary>
     internal static EnvelopeV1 Read(QueueMessage message, ICollection<EnvelopeError> errors)
     {

@@ -1,3 +1,4 @@
+using Posthorn.Events;
 using Posthorn.Queues;
 
 namespace Posthorn.Envelopes;
@@ -10,6 +11,9 @@ public sealed record IntakeResult
 
     /// <summary>For the queue; null when it is refused.</summary>
     public QueueMessage? Message { get; init; }
+
+    /// <summary>The event; null of an envelope, and when it is refused.</summary>
+    public WebhookEvent? Event { get; init; }
 
     /// <summary>Everything wrong with it.</summary>
     public IReadOnlyList<EnvelopeError> Errors { get; init; } = [];
@@ -39,16 +43,4 @@ public enum IntakeRefusal
 
     /// <summary>It is too large.</summary>
     TooLarge,
-}
-
-/// <summary>Confines a producer to its tenant.</summary>
-internal static class TenantScope
-{
-    /// <summary>Whether what is said of the tenant is within the scope; else it is noted.</summary>
-    public static bool Allows(string? scope, string? said, ICollection<EnvelopeError> errors)
-    {
-        if (scope is null || said is null || string.Equals(scope, said, StringComparison.Ordinal)) return true;
-        errors.Add(new EnvelopeError("$.tenant", $"{EnvelopeError.Shown(said)} is not the tenant of this key"));
-        return false;
-    }
 }

@@ -70,7 +70,7 @@ public sealed partial class EventFanOut(
     private async Task<Envelope?> EnvelopeForAsync(RegisteredEndpoint endpoint, WebhookEvent webhookEvent, ILease lease)
     {
         var record = endpoint.Record;
-        var profile = profiles.TryGet(record.Profile, out var known) ? known : BuiltInProfiles.Standard with { Name = record.Profile };
+        var profile = profiles.GetOrStandard(record.Profile);
         var eventTime = Rfc3339.TryParse(webhookEvent.Time, out var time) ? time : lease.EnqueuedAt;
         var key = StreamKey(profile, endpoint, webhookEvent);
         var envelope = EndpointEnvelope.Of(webhookEvent, record, profile, profile.Deadline(eventTime, lease.EnqueuedAt)) with

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Posthorn.Envelopes;
@@ -12,15 +11,15 @@ public sealed class EventIntake(ProfileCatalog profiles, IEventValidator validat
     /// <summary>Reads one event, and holds its data against the schema of its type.</summary>
     /// <param name="utf8">Its JSON.</param>
     /// <param name="tenant">The tenant that the producer is confined to; null is none.</param>
-    public (WebhookEvent? Event, IntakeResult Result) Read(ReadOnlyMemory<byte> utf8, string? tenant)
+    public IntakeResult Read(ReadOnlyMemory<byte> utf8, string? tenant)
     {
         var errors = new List<EnvelopeError>();
         var fields = JsonFields.Read(utf8, "an event", ReadFields, errors);
-        if (fields is null) return (null, IntakeResult.Refused(errors));
-        if (!TenantScope.Allows(tenant, fields.Tenant, errors)) return (null, IntakeResult.Refused(errors, IntakeRefusal.Forbidden));
-        if (Judge(fields with { Tenant = fields.Tenant ?? tenant }, errors) is not { } webhookEvent) return (null, IntakeResult.Refused(errors));
-        if (validator.Validate(webhookEvent.Type, webhookEvent.Data) is { Count: > 0 } broken) return (null, IntakeResult.Refused(broken, IntakeRefusal.BreaksSchema));
-        return (webhookEvent, new IntakeResult { Id = webhookEvent.Id, Message = EventProperties.Write(webhookEvent, Fingerprint(webhookEvent)) });
+        if (fields is null) return IntakeResult.Refused(errors);
+        if (!TenantScope.Allows(tenant, fields.Tenant, errors)) return IntakeResult.Refused(errors, IntakeRefusal.Forbidden);
+        if (Judge(fields with { Tenant = fields.Tenant ?? tenant }, errors) is not { } webhookEvent) return IntakeResult.Refused(errors);
+        if (validator.Validate(webhookEvent.Type, webhookEvent.Data) is { Count: > 0 } broken) return IntakeResult.Refused(broken, IntakeRefusal.BreaksSchema);
+        return new IntakeResult { Id = webhookEvent.Id, Event = webhookEvent, Message = EventProperties.Write(webhookEvent, Fingerprint(webhookEvent)) };
     }
 
     /// <summary>A digest of what the producer said, so that the same id with another body can be told from a repetition.</summary>
@@ -50,11 +49,11 @@ public sealed class EventIntake(ProfileCatalog profiles, IEventValidator validat
         var now = clock.GetUtcNow();
         return new WebhookEvent
         {
-            Id = fields.Id ?? $"evt_{Guid.CreateVersion7(now):N}",
+            Id = fields.Id ?? WebhookEvent.NewId(now),
             Type = fields.Type ?? "",
             Tenant = fields.Tenant,
             Subject = fields.Subject,
-            Time = fields.Time ?? now.UtcDateTime.ToString(TemplateValues.IsoFormat, CultureInfo.InvariantCulture),
+            Time = fields.Time ?? TemplateValues.Iso(now),
             HasOwnTime = fields.Time is not null,
             Profile = fields.Profile,
             Data = fields.Data.GetValueOrDefault(),
@@ -68,11 +67,4 @@ public sealed class EventIntake(ProfileCatalog profiles, IEventValidator validat
     }
 
     private sealed record Fields(string? Id, string? Type, string? Tenant, string? Subject, string? Time, string? Profile, ReadOnlyMemory<byte>? Data);
-}
-
-/// <summary>Knows the schemas that are registered for event types.</summary>
-public interface IEventValidator
-{
-    /// <summary>Every way in which the data breaks the schema of its type, with paths below <c>$.data</c>; none when there is no schema.</summary>
-    IReadOnlyList<EnvelopeError> Validate(string type, ReadOnlyMemory<byte> data);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging;
@@ -16,10 +15,10 @@ public sealed partial class OperationalEvents(IDeliveryQueue queue, EndpointDire
     {
         if (!directory.Wanting(type, tenant, isOperational: true).Any()) return;
         var now = clock.GetUtcNow();
-        var time = now.UtcDateTime.ToString(TemplateValues.IsoFormat, CultureInfo.InvariantCulture);
+        var time = TemplateValues.Iso(now);
         var told = new WebhookEvent
         {
-            Id = $"evt_{Guid.CreateVersion7(now):N}",
+            Id = WebhookEvent.NewId(now),
             Type = type,
             Tenant = tenant,
             Time = time,

@@ -32,6 +32,9 @@ public sealed record WebhookEvent
 
     /// <summary>The endpoint up to which it has been sent already; null at the beginning.</summary>
     public string? SentUpTo { get; init; }
+
+    /// <summary>The id of an event that brings none: <c>evt_</c> and a UUIDv7.</summary>
+    public static string NewId(DateTimeOffset now) => $"evt_{Guid.CreateVersion7(now):N}";
 }
 
 /// <summary>The types of events about endpoints and deliveries. Nobody else may publish them, and <c>*</c> does not take them.</summary>

@@ -1,148 +1,227 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Posthorn.Lanes;
 
 /// <summary>
-/// One destination. Its requests in flight never exceed the cap: a turn is a count of a semaphore. Who finds it full waits a
-/// moment while it moves; what would wait longer goes back to the queue, to a time paced by the rate the lane was seen to have.
+/// One destination: its turns, who waits for them, and where the rest is sent. It starts with few requests in flight, and each answer
+/// allows one more up to the cap, as TCP does (RFC 5681, section 3.1); silence halves what is allowed. Guarded by the
+/// <see cref="LaneSet"/>'s lock.
 /// </summary>
-[SuppressMessage("Reliability", "CA1001", Justification = "A SemaphoreSlim whose wait handle is never asked for holds nothing to dispose of.")]
-internal sealed class Lane(string key, int maxInFlight, TimeProvider clock, Random chance)
+internal sealed class Lane(string key, TurnPool pool, TimeProvider clock, Random chance)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Horizon = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan StallGrace = TimeSpan.FromSeconds(2);
+    private const int FirstWindow = 2;
+    private const int ReasonToDoubt = 3;
+    private const int RetriesTurn = 8;
     private const int MeasuredEnough = 64;
-    private readonly SemaphoreSlim _turns = new(maxInFlight, maxInFlight);
-    private readonly Lock _gate = new();
-    private readonly RatePacer _rate = new(clock, chance);
-    private long _nextTurnTicks; // UTC; read by the LaneSet under its own lock.
+    private const int ReasonToWatch = 5;
+    private static readonly TimeSpan StallGrace = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FirstPace = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan ShortWait = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestAbsence = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan ShortTrouble = TimeSpan.FromSeconds(5); // A restart behind a load balancer, and the like.
+    private static readonly TimeSpan Idleness = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Memory = TimeSpan.FromMinutes(10);
+    private readonly Queue<LaneWaiter> _fresh = new(0);
+    private readonly Queue<LaneWaiter> _retries = new(0);
+    private readonly ReturnPacer _overflow = new(chance);
+    private readonly ReturnPacer _exile = new(chance);
     private long _lastProgress = clock.GetTimestamp();
+    private long _lastAnswer = long.MinValue / 2;
+    private long _lastSeen = clock.GetTimestamp();
     private double _secondsPerTurn;
     private int _measured;
+    private int _inFlight;
+    private int _window = Math.Min(FirstWindow, pool.PerLane);
     private int _waiting;
-    private int _paced;
+    private int _failures;
+    private int _silences;
+    private int _granted;
+    private bool _hasAnswered;
+    private bool _isBlocked;
+
+    /// <summary>How long a turn is waited for in place; what waits longer goes back to the queue.</summary>
+    public static TimeSpan Patience { get; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>The endpoint, or the destination's scheme, host and port.</summary>
     public string Key => key;
 
-    /// <summary>Who is in it or waits for it; guarded by the <see cref="LaneSet"/>.</summary>
+    /// <summary>Who is in it or waits for it.</summary>
     public int Visitors { get; set; }
 
-    /// <summary>Whether something it sent back is still to come.</summary>
-    public bool IsPacing => Volatile.Read(ref _nextTurnTicks) > clock.GetUtcNow().UtcTicks || _rate.IsPacing;
+    /// <summary>Its limit of requests a second; null when it never had one.</summary>
+    public RatePacer? Rate { get; set; }
 
-    /// <summary>Takes a turn; or answers with the time to come back at.</summary>
-    /// <param name="perSecond">The most requests a second; null is no limit.</param>
-    /// <param name="stopping">Stops the waiting.</param>
-    public async ValueTask<DateTimeOffset?> EnterAsync(int? perSecond, CancellationToken stopping)
+    /// <summary>Its circuit; null while there is no reason for one.</summary>
+    public Circuit? Circuit { get; set; }
+
+    /// <summary>When what is known of it stops to matter, in the clock's timestamps.</summary>
+    public long ForgetAt { get; private set; }
+
+    /// <summary>Whether enough failed to watch it with a circuit.</summary>
+    public bool NeedsWatching => _failures >= ReasonToWatch;
+
+    /// <summary>Whether nobody is in it or on the way to it.</summary>
+    public bool IsEmpty => Visitors == 0 && !IsPacing(clock.GetUtcNow()) && Rate is not { IsPacing: true };
+
+    /// <summary>Whether nothing would be lost by forgetting it.</summary>
+    public bool IsIdle => IsEmpty && ForgetAt <= clock.GetTimestamp();
+
+    /// <summary>Whether there is no turn to be had, nor soon.</summary>
+    public bool IsStuck => (Circuit is { } circuit && circuit.IsOpen(out _)) || (_inFlight >= _window && clock.GetElapsedTime(_lastProgress) > Patience);
+
+    /// <summary>Takes a turn; null when there is none to be had now.</summary>
+    public LaneTurn? TryTake(bool isRetry)
     {
-        if (await PaceAsync(perSecond, stopping) is { } comeBack) return comeBack;
-        if (_turns.Wait(0, CancellationToken.None))
-        {
-            if (_turns.CurrentCount == maxInFlight - 1) NoteProgress(); // The lane was empty: what it did before says nothing now.
-            return null;
-        }
-
-        return await WaitForTurnAsync(stopping) ? await PaceHeldTurnAsync(perSecond, stopping) : NextTurn();
+        if (Circuit is { } circuit && circuit.IsOpen(out _)) return null;
+        return HasWaitersBefore(isRetry) ? null : TakeNext();
     }
 
-    /// <summary>Waits for a place of the rate; or answers with the time to come back at.</summary>
-    private async ValueTask<DateTimeOffset?> PaceAsync(int? perSecond, CancellationToken stopping)
+    /// <summary>Waits in line; null when that takes too long or holds up others.</summary>
+    public LaneWaiter? TryWait(bool isRetry)
     {
-        if (perSecond is not { } rate) return null;
-        var isOneOfFew = Interlocked.Increment(ref _paced) <= maxInFlight; // Who waits here holds one of the pump's slots.
-        try
+        if (_inFlight == 0 || Circuit is { } circuit && circuit.IsOpen(out _)) return null; // Nobody will hand over a turn.
+        var expected = _hasAnswered ? ExpectedWait(_waiting + 1) : clock.GetElapsedTime(_lastProgress);
+        var isShort = _hasAnswered && _measured >= MeasuredEnough && expected <= ShortWait;
+        if (expected > Patience || (!isShort && !pool.TryWait())) return null;
+        var waiter = new LaneWaiter(holdsPlace: !isShort);
+        (isRetry ? _retries : _fresh).Enqueue(waiter);
+        _waiting++;
+        return waiter;
+    }
+
+    /// <summary>Ends a wait that led to nothing.</summary>
+    public void GiveUp(LaneWaiter waiter)
+    {
+        waiter.IsOver = true; // It is skipped when its turn comes.
+        EndWait(waiter);
+    }
+
+    /// <summary>Ends a turn, with what it told, and hands the free ones over.</summary>
+    public void Leave(LaneTurn turn, LaneNews news)
+    {
+        _inFlight--;
+        _lastSeen = clock.GetTimestamp();
+        pool.GiveBack(turn.Trust);
+        if (news != LaneNews.None) Learn(news);
+        while (NextWaiter() is { } waiter && TakeNext() is { } next) Grant(waiter, next);
+    }
+
+    /// <summary>When what cannot go now is to come back.</summary>
+    public DateTimeOffset NextTurn(bool isRetry)
+    {
+        var now = clock.GetUtcNow();
+        _lastSeen = clock.GetTimestamp();
+        TimeSpan? breakLeft = null;
+        var isBroken = Circuit?.IsOpen(out breakLeft) == true;
+        if (!isBroken && _inFlight == 0 && Trust != Trust.Lost) return pool.NextTurn(now + Patience, isRetry); // It is not this lane that is full.
+
+        var silence = clock.GetElapsedTime(_lastProgress);
+        IsBlocked = isBroken || Trust == Trust.Lost || silence >= StallGrace;
+        if (!_isBlocked) return _overflow.Next(now + Patience, Pace, isRetry, isBlocked: false);
+        var absence = silence < Patience ? Patience : silence < LongestAbsence ? silence : LongestAbsence;
+        return _exile.Next(now + (breakLeft ?? absence), pool.BlockedSpacing, isRetry, isBlocked: true);
+    }
+
+    /// <summary>Nothing is on the way to it any more: the others need not come back slower for it.</summary>
+    public void Rest() => IsBlocked = false;
+
+    private bool IsBlocked
+    {
+        set
         {
-            var (wait, comeBack) = _rate.Take(rate, isOneOfFew);
-            if (comeBack is null && wait > TimeSpan.Zero) await Task.Delay(wait, clock, stopping);
-            return comeBack;
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _paced);
+            if (_isBlocked == value) return;
+            _isBlocked = value;
+            pool.BlockedLanes += value ? 1 : -1;
+            if (!value) _exile.Hasten(clock.GetUtcNow());
         }
     }
 
-    /// <summary>A place again for who had to wait for a turn: its first one is past, and those who waited with it would go all at once.</summary>
-    private async ValueTask<DateTimeOffset?> PaceHeldTurnAsync(int? perSecond, CancellationToken stopping)
+    private Trust Trust => _hasAnswered ? Trust.Earned : _silences == 0 ? Trust.New : Trust.Lost;
+
+    private bool IsPacing(DateTimeOffset now) => _overflow.IsPacing(now) || _exile.IsPacing(now);
+
+    private bool HasWaitersBefore(bool isRetry) => isRetry ? _waiting > 0 : Peek(_fresh) is not null;
+
+    private LaneTurn? TakeNext()
     {
-        var isHeld = false;
-        try
+        var trust = Trust;
+        if (_inFlight >= _window || !pool.TryTake(_inFlight, trust, isLively: clock.GetElapsedTime(_lastAnswer) < Patience)) return null;
+        if (_inFlight++ == 0 && (_hasAnswered || clock.GetElapsedTime(_lastSeen) > Idleness)) _lastProgress = clock.GetTimestamp(); // What it did before says nothing now.
+        return new LaneTurn(trust);
+    }
+
+    private void Grant(LaneWaiter waiter, LaneTurn turn)
+    {
+        (Peek(_fresh) == waiter ? _fresh : _retries).Dequeue();
+        _granted++;
+        EndWait(waiter);
+        waiter.Grant(turn);
+    }
+
+    private void EndWait(LaneWaiter waiter)
+    {
+        _waiting--;
+        if (waiter.HoldsPlace) pool.EndWait();
+    }
+
+    /// <summary>Fresh mail first; but now and then a retry, or it would wait for ever where there is always fresh mail.</summary>
+    private LaneWaiter? NextWaiter() => _granted % RetriesTurn == RetriesTurn - 1 ? Peek(_retries) ?? Peek(_fresh) : Peek(_fresh) ?? Peek(_retries);
+
+    private static LaneWaiter? Peek(Queue<LaneWaiter> waiters)
+    {
+        while (waiters.TryPeek(out var waiter))
         {
-            var comeBack = await PaceAsync(perSecond, stopping);
-            isHeld = comeBack is null;
-            return comeBack;
+            if (!waiter.IsOver) return waiter;
+            waiters.Dequeue();
         }
-        finally
+
+        return null;
+    }
+
+    private void Learn(LaneNews news)
+    {
+        ForgetAt = clock.GetTimestamp() + (long)(Memory.TotalSeconds * clock.TimestampFrequency);
+        switch (news)
         {
-            if (!isHeld) _turns.Release();
+            case LaneNews.Answered:
+                Measure();
+                (_hasAnswered, _failures, _silences) = (true, 0, 0);
+                _window = Math.Min(_window + 1, pool.PerLane);
+                IsBlocked = false;
+                break;
+            case LaneNews.Overloaded:
+                Measure();
+                (_hasAnswered, _silences) = (true, 0);
+                Fail();
+                break;
+            default:
+                if (++_silences >= ReasonToDoubt && clock.GetElapsedTime(_lastAnswer) > ShortTrouble) _hasAnswered = false;
+                Fail();
+                break;
         }
     }
 
-    private async ValueTask<bool> WaitForTurnAsync(CancellationToken stopping)
+    private void Fail()
     {
-        var ahead = Interlocked.Increment(ref _waiting);
-        try
-        {
-            return ExpectedWait(ahead) <= Patience && await _turns.WaitAsync(Patience, stopping);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _waiting);
-        }
+        _failures++;
+        _window = Math.Max(1, _window / 2);
     }
 
-    /// <summary>Gives a turn back, and notes how fast turns come free.</summary>
-    public void Leave()
+    /// <summary>How fast turns come free; what a stalled or a new lane measured says nothing of what comes.</summary>
+    private void Measure()
     {
-        lock (_gate)
-        {
-            var seconds = clock.GetElapsedTime(_lastProgress).TotalSeconds;
-            if (seconds > StallGrace.TotalSeconds) BeginAfresh();
-            else if (++_measured > 1) _secondsPerTurn += (seconds - _secondsPerTurn) / Math.Min(_measured, MeasuredEnough);
-            _lastProgress = clock.GetTimestamp();
-        }
-
-        _turns.Release();
+        _lastAnswer = clock.GetTimestamp();
+        var seconds = clock.GetElapsedTime(_lastProgress).TotalSeconds;
+        if (!_hasAnswered || seconds > StallGrace.TotalSeconds) (_secondsPerTurn, _measured) = (0, 0);
+        else if (++_measured > 1) _secondsPerTurn += (seconds - _secondsPerTurn) / Math.Min(_measured, MeasuredEnough);
+        _lastProgress = clock.GetTimestamp();
     }
 
-    /// <summary>The lane was stalled, or is new: what it measured says nothing of what comes.</summary>
-    private void BeginAfresh()
-    {
-        (_secondsPerTurn, _measured) = (0, 0);
-        Volatile.Write(ref _nextTurnTicks, 0);
-    }
-
-    private void NoteProgress()
-    {
-        lock (_gate) _lastProgress = clock.GetTimestamp();
-    }
-
-    /// <summary>How long until this many turns come free: by the rate, once it is known, or as long as none has, when that is longer.</summary>
+    /// <summary>How long until this many turns come free: by the pace, or as long as none has, when that is longer.</summary>
     private TimeSpan ExpectedWait(int turns)
     {
-        lock (_gate) return TimeSpan.FromSeconds(Math.Max(Pace * turns, clock.GetElapsedTime(_lastProgress).TotalSeconds));
+        var (byPace, sinceLast) = (TimeSpan.FromSeconds(_secondsPerTurn * turns), clock.GetElapsedTime(_lastProgress));
+        return _measured >= MeasuredEnough && byPace > sinceLast ? byPace : sinceLast;
     }
 
-    /// <summary>Seconds a turn, by measurement; 0 while too few were measured, as the first exchanges with a destination are slow.</summary>
-    private double Pace => _measured >= MeasuredEnough ? _secondsPerTurn : 0;
-
-    /// <summary>
-    /// A leaky bucket: each message sent back gets the next turn of the lane's pace, jittered, a second from now at the earliest.
-    /// While nothing moves the pace slows down with the time that passes.
-    /// </summary>
-    private DateTimeOffset NextTurn()
-    {
-        lock (_gate)
-        {
-            var earliest = clock.GetUtcNow() + Patience;
-            var stalled = (clock.GetElapsedTime(_lastProgress) - StallGrace).TotalSeconds / maxInFlight;
-            var pace = TimeSpan.FromSeconds(Math.Clamp(Math.Max(Pace, stalled), 0.002, 1));
-            var next = new DateTimeOffset(Math.Max(_nextTurnTicks, earliest.UtcTicks), TimeSpan.Zero) + pace;
-            if (next > earliest + Horizon) next = earliest + (Horizon * chance.NextDouble()); // The lane may recover long before so many turns.
-            else Volatile.Write(ref _nextTurnTicks, next.UtcTicks);
-            return next + (pace * chance.NextDouble());
-        }
-    }
+    /// <summary>The time a turn takes, by measurement; the first exchanges with a destination are slow, so a guess until enough were measured.</summary>
+    private TimeSpan Pace => _measured < MeasuredEnough ? FirstPace : TimeSpan.FromSeconds(Math.Clamp(_secondsPerTurn, 0.001, 1));
 }

@@ -1,14 +1,21 @@
+using Microsoft.Extensions.Logging;
 using Posthorn.Envelopes;
+using Posthorn.Sending;
 
 namespace Posthorn.Lanes;
 
-/// <summary>What keeps destinations apart: each has its own cap of requests in flight, and its overflow goes back to the queue, paced.</summary>
-public sealed class LaneSet(int maxInFlightPerLane, TimeProvider clock, Random chance)
+/// <summary>
+/// What keeps destinations apart. Each has its own cap of requests in flight, its own rate and its own circuit; what it cannot take now
+/// goes back to the queue, paced, and costs the others nothing.
+/// </summary>
+public sealed partial class LaneSet(int maxInFlight, int maxInFlightPerLane, TimeProvider clock, Random chance, ILogger<LaneSet> logger)
 {
-    private readonly Dictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
     private const int SweepEvery = 1000;
+    private const int MostRemembered = 10_000; // Lanes that are kept for nothing but what they remember.
+    private readonly Dictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
+    private readonly TurnPool _pool = new(maxInFlight, maxInFlightPerLane, chance);
     private readonly Lock _gate = new();
-    private int _visitsSinceSweep;
+    private int _visitsUntilSweep = SweepEvery;
 
     /// <summary>How many destinations are remembered.</summary>
     internal int Count
@@ -19,91 +26,162 @@ public sealed class LaneSet(int maxInFlightPerLane, TimeProvider clock, Random c
         }
     }
 
-    /// <summary>
-    /// A turn in the destination's lane, at once or within a second; a lane that has no turn to give so soon says when to come
-    /// back instead.
-    /// </summary>
-    public async ValueTask<LaneSlot> EnterAsync(Destination destination, CancellationToken stopping)
+    /// <summary>When mail for a lane that does not move is to come back; null when the lane may take it.</summary>
+    /// <param name="key">The lane, see <see cref="Destination.Lane"/>.</param>
+    /// <param name="isRetry">Whether it was tried before.</param>
+    public DateTimeOffset? BlockedUntil(string key, bool isRetry)
     {
-        ArgumentNullException.ThrowIfNull(destination);
-        var lane = Visit(destination.Lane);
-        DateTimeOffset? nextTurn;
-        try
-        {
-            nextTurn = await lane.EnterAsync(destination.RateLimit, stopping);
-        }
-        catch
-        {
-            EndVisit(lane);
-            throw;
-        }
-
-        if (nextTurn is null) return LaneSlot.Held(this, lane);
-        EndVisit(lane);
-        return LaneSlot.Wait(nextTurn.Value);
+        lock (_gate) return _lanes.TryGetValue(key, out var lane) && lane.IsStuck ? lane.NextTurn(isRetry) : null;
     }
 
-    internal void Leave(Lane lane)
+    /// <summary>Sends in the destination's lane, at once or within a moment; a lane that has no turn to give so soon says when to come back.</summary>
+    /// <param name="destination">Where to.</param>
+    /// <param name="isRetry">Whether it was tried before: fresh mail goes first.</param>
+    /// <param name="send">Sends.</param>
+    /// <param name="stopping">Stops the waiting and the sending.</param>
+    /// <exception cref="OperationCanceledException">The worker stops.</exception>
+    public async Task<Passage> PassAsync(Destination destination, bool isRetry, Func<CancellationToken, Task<SendResult>> send, CancellationToken stopping)
     {
-        lane.Leave();
-        EndVisit(lane);
+        ArgumentNullException.ThrowIfNull(destination);
+        ArgumentNullException.ThrowIfNull(send);
+        var lane = Visit(destination.Lane);
+        try
+        {
+            if (await TakeTurnAsync(lane, isRetry, stopping) is not { } turn) return new Passage.Later(NextTurn(lane, isRetry));
+            if (await UseTurnAsync(lane, turn, destination.RateLimit, send, stopping) is not { } passage) return new Passage.Later(NextTurn(lane, isRetry));
+            return passage;
+        }
+        finally
+        {
+            EndVisit(lane);
+        }
+    }
+
+    private async ValueTask<LaneTurn?> TakeTurnAsync(Lane lane, bool isRetry, CancellationToken stopping)
+    {
+        LaneWaiter? waiter;
+        lock (_gate)
+        {
+            if (lane.TryTake(isRetry) is { } turn) return turn;
+            waiter = lane.TryWait(isRetry);
+        }
+
+        return waiter is null ? null : await WaitAsync(lane, waiter, stopping);
+    }
+
+    private async Task<LaneTurn?> WaitAsync(Lane lane, LaneWaiter waiter, CancellationToken stopping)
+    {
+        try
+        {
+            await waiter.Granted.WaitAsync(Lane.Patience, clock, stopping);
+            return waiter.Turn;
+        }
+        catch (Exception over) when (over is TimeoutException or OperationCanceledException)
+        {
+            lock (_gate)
+            {
+                if (waiter.Turn is null) lane.GiveUp(waiter);
+                else if (over is TimeoutException) return waiter.Turn; // It came at the last moment.
+                else lane.Leave(waiter.Turn.Value, LaneNews.None);
+            }
+
+            if (over is OperationCanceledException) throw;
+            return null;
+        }
+    }
+
+    /// <summary>Uses a turn, and gives it back; null when the circuit broke in the meantime, and nothing was sent.</summary>
+    private async Task<Passage?> UseTurnAsync(Lane lane, LaneTurn turn, int? perSecond, Func<CancellationToken, Task<SendResult>> send, CancellationToken stopping)
+    {
+        SendResult? result = null;
+        try
+        {
+            if (perSecond is { } rate && await PaceAsync(lane, rate, stopping) is { } place) return new Passage.Later(place);
+            result = lane.Circuit is { } circuit ? await circuit.SendAsync(send, stopping) : await send(stopping);
+            return result is null ? null : new Passage.Sent(result);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                lane.Leave(turn, LaneNewsReader.Of(result));
+                if (lane is { Circuit: null, NeedsWatching: true }) lane.Circuit = Watch(lane.Key);
+            }
+        }
+    }
+
+    /// <summary>Waits for a place of the destination's rate; or answers with the time to come back at.</summary>
+    private async ValueTask<DateTimeOffset?> PaceAsync(Lane lane, int perSecond, CancellationToken stopping)
+    {
+        bool mayWait;
+        (TimeSpan Wait, DateTimeOffset? Return) place;
+        lock (_gate)
+        {
+            mayWait = _pool.TryWait();
+            place = (lane.Rate ??= new RatePacer(clock, chance)).Take(perSecond, mayWait);
+        }
+
+        try
+        {
+            if (place.Wait > TimeSpan.Zero) await Task.Delay(place.Wait, clock, stopping);
+            return place.Return;
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                if (mayWait) _pool.EndWait();
+            }
+        }
+    }
+
+    private Circuit Watch(string key) => new(clock, chance, pause => LogOpened(key, (int)Math.Ceiling(pause.TotalSeconds)), () => LogClosed(key));
+
+    private DateTimeOffset NextTurn(Lane lane, bool isRetry)
+    {
+        lock (_gate) return lane.NextTurn(isRetry);
     }
 
     private Lane Visit(string key)
     {
         lock (_gate)
         {
-            if (!_lanes.TryGetValue(key, out var lane)) _lanes[key] = lane = new Lane(key, maxInFlightPerLane, clock, chance);
+            if (!_lanes.TryGetValue(key, out var lane)) _lanes[key] = lane = new Lane(key, _pool, clock, chance);
             lane.Visitors++;
             return lane;
         }
     }
 
-    /// <summary>A lane without visitors that paces nobody is forgotten, so memory does not grow with the destinations ever seen.</summary>
     private void EndVisit(Lane lane)
     {
         lock (_gate)
         {
-            if (--lane.Visitors == 0 && !lane.IsPacing) _lanes.Remove(lane.Key);
-            if (++_visitsSinceSweep >= Math.Max(_lanes.Count, SweepEvery)) Sweep();
+            lane.Visitors--;
+            if (lane.IsIdle) Forget(lane);
+            if (--_visitsUntilSweep <= 0) Sweep();
         }
     }
 
-    /// <summary>Forgets the lanes whose pacing ended without another visit.</summary>
+    /// <summary>Forgets what nothing happened to for long; and of too many that are only remembered, the oldest.</summary>
     private void Sweep()
     {
-        _visitsSinceSweep = 0;
-        foreach (var lane in _lanes.Values.Where(lane => lane.Visitors == 0 && !lane.IsPacing).ToList()) _lanes.Remove(lane.Key);
+        foreach (var lane in _lanes.Values.Where(lane => lane.IsIdle).ToList()) Forget(lane);
+        var remembered = _lanes.Values.Where(lane => lane.IsEmpty).ToList();
+        remembered.ForEach(lane => lane.Rest());
+        foreach (var lane in remembered.OrderBy(lane => lane.ForgetAt).Take(remembered.Count - MostRemembered)) Forget(lane);
+        _visitsUntilSweep = Math.Max(_lanes.Count, SweepEvery);
     }
-}
 
-/// <summary>A turn in a lane, given back by disposing; or the time to come back at.</summary>
-public sealed class LaneSlot : IDisposable
-{
-    private readonly LaneSet? _lanes;
-    private Lane? _lane;
-
-    private LaneSlot(LaneSet? lanes, Lane? lane, DateTimeOffset nextTurn)
+    /// <summary>So memory does not grow with the destinations ever seen.</summary>
+    private void Forget(Lane lane)
     {
-        _lanes = lanes;
-        _lane = lane;
-        NextTurn = nextTurn;
-        MustWait = lane is null;
+        lane.Rest();
+        _lanes.Remove(lane.Key);
     }
 
-    /// <summary>Whether the lane has no turn to give now.</summary>
-    public bool MustWait { get; }
+    [LoggerMessage(30, LogLevel.Warning, "{Destination}: nearly everything failed of late, so its mail waits; a probe in {Seconds} s", EventName = "CircuitOpened")]
+    private partial void LogOpened(string destination, int seconds);
 
-    /// <summary>When to come back, if <see cref="MustWait"/>.</summary>
-    public DateTimeOffset NextTurn { get; }
-
-    /// <summary>Gives the turn back; a second time does nothing.</summary>
-    public void Dispose()
-    {
-        if (Interlocked.Exchange(ref _lane, value: null) is { } lane) _lanes?.Leave(lane);
-    }
-
-    internal static LaneSlot Held(LaneSet lanes, Lane lane) => new(lanes, lane, default);
-
-    internal static LaneSlot Wait(DateTimeOffset nextTurn) => new(lanes: null, lane: null, nextTurn);
+    [LoggerMessage(31, LogLevel.Information, "{Destination}: answers again", EventName = "CircuitClosed")]
+    private partial void LogClosed(string destination);
 }

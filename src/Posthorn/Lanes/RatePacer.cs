@@ -7,7 +7,8 @@ namespace Posthorn.Lanes;
 internal sealed class RatePacer(TimeProvider clock, Random chance)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Horizon = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Horizon = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan LongestSpacing = TimeSpan.FromSeconds(1);
     private readonly Lock _gate = new();
     private DateTimeOffset _nextPlace;
     private DateTimeOffset _nextReturn;
@@ -30,6 +31,7 @@ internal sealed class RatePacer(TimeProvider clock, Random chance)
         lock (_gate)
         {
             var now = clock.GetUtcNow();
+            if (_nextPlace > now + Patience + LongestSpacing || _nextReturn > now + Horizon + Patience + LongestSpacing) (_nextPlace, _nextReturn) = (now, now); // The clock was set back.
             var place = Later(_nextPlace, now);
             if (place - now <= (mayWait ? Patience : TimeSpan.Zero))
             {

@@ -20,6 +20,9 @@ public sealed class ProfileCatalog
     /// <summary>Finds a profile by its exact name.</summary>
     public bool TryGet(string name, [NotNullWhen(true)] out Profile? profile) => _profiles.TryGetValue(name, out profile);
 
+    /// <summary>The profile of this name; the standard one under this name when an endpoint still names what the configuration has no more.</summary>
+    public Profile GetOrStandard(string name) => TryGet(name, out var profile) ? profile : BuiltInProfiles.Standard with { Name = name };
+
     /// <summary>The one profile whose family has all of these event types, a built-in one before one that extends it; null when there is none, or several.</summary>
     public Profile? FamilyOf(IReadOnlyCollection<string> types)
     {

@@ -5,9 +5,6 @@ namespace Posthorn.Profiles;
 /// <summary>What the placeholders stand for in one attempt.</summary>
 public readonly record struct TemplateValues
 {
-    /// <summary>RFC 3339 in UTC with whole seconds, as the documents of the built-in profiles print it.</summary>
-    public const string IsoFormat = "yyyy-MM-dd'T'HH:mm:ss'Z'";
-
     /// <summary>The envelope's id.</summary>
     public required string Id { get; init; }
 
@@ -32,13 +29,16 @@ public readonly record struct TemplateValues
     /// <summary>The secret, if there is one.</summary>
     public Signing.SigningSecret? Secret { get; init; }
 
+    /// <summary>A time as RFC 3339 in UTC with whole seconds, as the documents of the built-in profiles print it.</summary>
+    public static string Iso(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
     /// <summary>The value of a placeholder; null when there is none. Body and digest are not text and have none here.</summary>
     public string? Of(Placeholder placeholder) => placeholder switch
     {
         Placeholder.Id => Id,
         Placeholder.Type => Type,
         Placeholder.Unix => Now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
-        Placeholder.Iso => Now.UtcDateTime.ToString(IsoFormat, CultureInfo.InvariantCulture),
+        Placeholder.Iso => Iso(Now),
         Placeholder.Secret => Secret?.Reveal(),
         Placeholder.Tenant => Tenant,
         Placeholder.Subject => Subject,

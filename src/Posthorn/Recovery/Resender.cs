@@ -50,7 +50,7 @@ public sealed class Resender(IDeliveryQueue queue, IDeadLetterQueue deadLetters,
     /// <summary>What an event becomes for an endpoint now.</summary>
     internal Envelope EnvelopeOf(WebhookEvent webhookEvent, Endpoint endpoint)
     {
-        var profile = profiles.TryGet(endpoint.Profile, out var known) ? known : BuiltInProfiles.Standard with { Name = endpoint.Profile };
+        var profile = profiles.GetOrStandard(endpoint.Profile);
         return EndpointEnvelope.Of(webhookEvent, endpoint, profile, FreshDeadline(profile.Name));
     }
 

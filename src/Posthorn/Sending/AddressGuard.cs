@@ -17,8 +17,10 @@ public static class AddressGuard
         "0.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24",
         "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4", "255.255.255.255/32",
         "168.63.129.16/32", "fd00:ec2::254/128", "100.100.100.200/32", "fd20:ce::254/128", // Platform and metadata services of clouds.
+        "fd00:ec2::23/128", "fd00:ec2::253/128", "fd00:42::42/128", "fd00:c1::a9fe:a9fe/128",
         "::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "3fff::/20", "2002::/16", "5f00::/16",
-        "fe80::/10", "fec0::/10", "ff00::/8");
+        "fe80::/10", "fec0::/10", "ff00::/8",
+        "::/3", "4000::/2", "8000::/2", "c000::/3", "e000::/4", "f000::/5", "f800::/6", "fe00::/9"); // The Internet is 2000::/3 (RFC 4291, section 2.4).
 
     /// <summary>What kind of address it is; an IPv4 address inside an IPv6 one (<c>::ffff:0:0/96</c>) is judged as itself.</summary>
     public static AddressKind KindOf(IPAddress address)

@@ -23,19 +23,23 @@ public sealed record NetworkPolicy
     /// <summary>Host names and literal addresses that are never judged. Default: none.</summary>
     public IReadOnlySet<string> AllowedHosts { get; init; } = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>The proxy that every request leaves through; null is none, whatever the environment's variables say. Default: null.</summary>
+    public Uri? Proxy { get; init; }
+
     /// <summary>Reads the section <c>network</c>.</summary>
     /// <param name="network">The section.</param>
     /// <param name="isDevelopment">Whether this is the Development environment, which allows http and loopback.</param>
     public static NetworkPolicy From(SettingsSection network, bool isDevelopment)
     {
         ArgumentNullException.ThrowIfNull(network);
-        network.AcceptOnly("allowHttp", "allowPrivateNetworks", "allowedHosts");
+        network.AcceptOnly("allowHttp", "allowPrivateNetworks", "allowedHosts", "proxy");
         return new NetworkPolicy
         {
             AllowHttp = network.Flag("allowHttp", otherwise: false) || isDevelopment,
             AllowLoopback = isDevelopment,
             AllowPrivateNetworks = network.Flag("allowPrivateNetworks", otherwise: false),
             AllowedHosts = new HashSet<string>(network.Texts("allowedHosts") ?? [], StringComparer.OrdinalIgnoreCase),
+            Proxy = ReadProxy(network),
         };
     }
 
@@ -81,6 +85,14 @@ public sealed record NetworkPolicy
     {
         ArgumentNullException.ThrowIfNull(url);
         return url.IdnHost.Trim('[', ']');
+    }
+
+    private static Uri? ReadProxy(SettingsSection network)
+    {
+        if (network.Text("proxy") is not { Length: > 0 } text) return null;
+        var isOne = Uri.TryCreate(text, UriKind.Absolute, out var url) && url is { Scheme: "http", UserInfo: "", PathAndQuery: "/", Fragment: "", Port: > 0 };
+        var shown = text[(text.LastIndexOf('@') + 1)..]; // What stands before it may be a password.
+        return isOne ? url : network.Wrong("proxy", shown.Length < text.Length ? $"…@{shown}" : text, "http://HOST:PORT, without a user name", otherwise: default(Uri));
     }
 
     private Refusal? JudgeHost(string host)

@@ -13,6 +13,7 @@ internal static class SendErrors
         var detail = Cause(exception);
         return exception switch
         {
+            _ when Find<LocalLimitException>(exception) is not null || Find<SocketException>(exception) is { SocketErrorCode: SocketError.TooManyOpenSockets } => (SendError.LocalLimit, detail),
             HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => (SendError.NameResolution, detail),
             HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => (SendError.Tls, detail),
             HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError, InnerException: OperationCanceledException or TimeoutException } => (SendError.Connect, "no connection within 10 s"),
@@ -20,8 +21,10 @@ internal static class SendErrors
             HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => (SendError.Connect, detail),
             HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } => (SendError.ConnectionLost, "the connection ended before the answer"),
             // .NET's words for these quote the peer, who may echo what it was sent.
-            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } => (SendError.InvalidResponse, "the answer is not HTTP"),
+            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse }
+                => (SendError.InvalidResponse, "the answer is not HTTP"),
             HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => (SendError.InvalidResponse, "the answer's headers are beyond 64 KB"),
+            HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError, StatusCode: var status } => (SendError.Connect, $"the proxy refuses: HTTP {(int?)status}"),
             HttpRequestException { HttpRequestError: HttpRequestError.HttpProtocolError } => (SendError.ConnectionLost, detail),
             _ when Find<AuthenticationException>(exception) is not null => (SendError.Tls, detail),
             _ when Find<SocketException>(exception) is not null => (SendError.ConnectionLost, detail),

@@ -53,6 +53,12 @@ public enum SendError
     /// <summary>The signing secret could not be had: nothing was sent, as nothing is sent unsigned.</summary>
     SecretUnavailable,
 
+    /// <summary>This process may not open another connection: nothing was sent, and it is nobody's fault out there.</summary>
+    LocalLimit,
+
     /// <summary>Anything else; the detail has its name.</summary>
     Other,
 }
+
+/// <summary>This process may not open another connection now.</summary>
+public sealed class LocalLimitException(string message) : Exception(message);

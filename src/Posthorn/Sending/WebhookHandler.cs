@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Authentication;
 
 namespace Posthorn.Sending;
@@ -12,11 +11,31 @@ public static class WebhookHandler
     private const int MaxResponseHeadersKilobytes = 64;
 
     /// <summary>The handler, which asks the policy about every address it is about to dial.</summary>
-    /// <param name="policy">Which addresses may be dialled.</param>
-    /// <param name="maxConnectionsPerServer">The cap of requests in flight to one destination.</param>
-    public static SocketsHttpHandler Create(NetworkPolicy policy, int maxConnectionsPerServer) => new()
+    /// <param name="policy">Which addresses may be dialled, and the proxy if there is one.</param>
+    /// <param name="maxConnectionsPerServer">The most connections to one destination; lanes keep it to fewer.</param>
+    /// <param name="limit">Sets what the process itself bounds on the connection pool; null is nothing.</param>
+    public static HttpMessageHandler Create(NetworkPolicy policy, int maxConnectionsPerServer, Action<SocketsHttpHandler>? limit = null) =>
+        Create(policy, maxConnectionsPerServer, Dns.GetHostAddressesAsync, limit);
+
+    /// <inheritdoc cref="Create(NetworkPolicy, int, Action{SocketsHttpHandler})"/>
+    /// <param name="policy">Which addresses may be dialled, and the proxy if there is one.</param>
+    /// <param name="maxConnectionsPerServer">The most connections to one destination; lanes keep it to fewer.</param>
+    /// <param name="resolve">Answers a host name with its addresses.</param>
+    /// <param name="limit">Sets what the process itself bounds on the connection pool; null is nothing.</param>
+    internal static HttpMessageHandler Create(
+        NetworkPolicy policy, int maxConnectionsPerServer, Func<string, CancellationToken, Task<IPAddress[]>> resolve, Action<SocketsHttpHandler>? limit = null)
     {
-        ConnectCallback = (context, cancellation) => ConnectAsync(policy, context.DnsEndPoint, cancellation),
+        ArgumentNullException.ThrowIfNull(policy);
+        var resolver = new JudgingResolver(policy, resolve);
+        var pool = Pool(new GuardedDialer(policy, resolver), policy.Proxy, maxConnectionsPerServer);
+        limit?.Invoke(pool);
+        return policy.Proxy is null ? pool : new ProxiedTargetGuard(resolver, pool);
+    }
+
+    private static SocketsHttpHandler Pool(GuardedDialer dialer, Uri? proxy, int maxConnectionsPerServer) => new()
+    {
+        ConnectCallback = dialer.DialAsync,
+        PlaintextStreamFilter = (context, _) => ValueTask.FromResult(WireStream.Over(context)),
         ConnectTimeout = TimeSpan.FromSeconds(10),
         PooledConnectionLifetime = TimeSpan.FromMinutes(2), // A changed DNS record is followed within this time.
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
@@ -28,43 +47,9 @@ public static class WebhookHandler
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
         UseCookies = false,
-        UseProxy = false,
+        UseProxy = proxy is not null, // Without one of our own .NET would follow HTTP_PROXY and the like.
+        Proxy = proxy is null ? null : new WebProxy(proxy, BypassOnLocal: false),
         ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
         SslOptions = new SslClientAuthenticationOptions { EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13 },
-    };
-
-    /// <summary>Resolves, judges every address, and dials only judged ones: the name is not resolved a second time.</summary>
-    private static async ValueTask<Stream> ConnectAsync(NetworkPolicy policy, DnsEndPoint endPoint, CancellationToken cancellation)
-    {
-        var addresses = IPAddress.TryParse(endPoint.Host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(endPoint.Host, cancellation);
-        if (!policy.Allows(endPoint.Host))
-        {
-            foreach (var address in addresses)
-                if (!policy.Allows(address)) throw new BlockedAddressException(endPoint.Host, address);
-        }
-
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(addresses, endPoint.Port, cancellation);
-            return new WireStream(new NetworkStream(socket, ownsSocket: true));
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-}
-
-/// <summary>A destination resolved to an address nobody may reach through us; no packet was sent to it.</summary>
-public sealed class BlockedAddressException(string host, IPAddress address)
-    : Exception($"{host} resolves to {address}, {Kind(address)}; open it with network:allowedHosts or network:allowPrivateNetworks")
-{
-    private static string Kind(IPAddress address) => AddressGuard.KindOf(address) switch
-    {
-        AddressKind.Loopback => "a loopback address",
-        AddressKind.Private => "a private address",
-        _ => "a forbidden address",
     };
 }

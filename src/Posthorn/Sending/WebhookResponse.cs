@@ -15,23 +15,42 @@ internal static class WebhookResponse
     /// Reads the body up to <see cref="MaxBytes"/> as one printable line. The status has decided already, so a body that drips,
     /// breaks off or never ends changes nothing.
     /// </summary>
+    /// <exception cref="HttpIOException">The body breaks the rules of HTTP: then what came before it is not to be trusted either.</exception>
     public static async Task<string?> ReadLineAsync(HttpResponseMessage response, CancellationToken deadline)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(MaxBytes);
+        try
+        {
+            return Printable(buffer.AsSpan(0, await ReadAsync(response, buffer.AsMemory(0, MaxBytes), deadline)));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>
+    /// Whether an answer says its length in two ways: where it ends is then a matter of opinion, and so is what comes after it on
+    /// the same connection (RFC 9112, section 6.3).
+    /// </summary>
+    public static bool HasTwoLengths(HttpResponseMessage response) =>
+        response.Headers.NonValidated.Contains("Transfer-Encoding") && response.Content.Headers.NonValidated.Contains("Content-Length");
+
+    private static async Task<int> ReadAsync(HttpResponseMessage response, Memory<byte> buffer, CancellationToken deadline)
+    {
         var length = 0;
         try
         {
             await using var body = await response.Content.ReadAsStreamAsync(deadline);
-            while (length < MaxBytes && await body.ReadAsync(buffer.AsMemory(length, MaxBytes - length), deadline) is > 0 and var read) length += read;
+            while (length < buffer.Length && await body.ReadAsync(buffer[length..], deadline) is > 0 and var read) length += read;
         }
-        catch (Exception broken) when (broken is IOException or HttpRequestException or OperationCanceledException or InvalidOperationException)
+        catch (Exception broken) when (broken is (IOException or HttpRequestException or OperationCanceledException or InvalidOperationException)
+            and not HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse })
         {
             // What came until then is the extract.
         }
 
-        var line = Printable(buffer.AsSpan(0, length));
-        ArrayPool<byte>.Shared.Return(buffer);
-        return line;
+        return length;
     }
 
     /// <summary>The beginning of a line, short enough to travel with the message.</summary>

@@ -1,4 +1,5 @@
 using Posthorn.Envelopes;
+using Posthorn.Queues;
 using Posthorn.Signing;
 
 namespace Posthorn.Sending;
@@ -19,46 +20,43 @@ public sealed class WebhookSender(HttpMessageInvoker http, CredentialResolver cr
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stopping);
         try
         {
-            // 1. Open and judge: the configuration may have changed since the envelope was accepted.
-            envelope = credentials.Open(envelope);
-            if (network.Judge(envelope.Destination.Url) is { } badUrl) return (exchange.Refused(badUrl), null);
-            var proof = credentials.Resolve(envelope.Destination);
-            if (WebhookRequest.JudgeHeaders(envelope, proof) is { } badHeader) return (exchange.Refused(badHeader), null);
-
-            // 2. Sign, with this attempt's own timestamp. 3. Exchange. Decided at the headers.
-            using var response = await ExchangeAsync(() => WebhookRequest.Compose(envelope, attempt, proof, exchange.StartedAt), either.Token);
-
-            // 4. Read a little; what is said of a success nobody asks.
-            var status = (int)response.StatusCode;
-            var line = await WebhookResponse.ReadLineAsync(response, either.Token);
-            var extract = line is null || envelope.Profile.Success.Contains(status) ? null : WebhookResponse.Extract(proof.Redact(line, envelope.Destination.Url));
-            return (exchange.Answered(status, RetryAfterHint.Of(response, clock.GetUtcNow()), extract), line);
+            return await TryAsync(envelope, attempt, exchange, either.Token);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
             return (exchange.Failed(SendError.Timeout, $"no answer within {envelope.Profile.Timeout:c}"), null);
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (Exception broken) when (broken is not OperationCanceledException || !stopping.IsCancellationRequested)
         {
-            throw;
+            return (Explain(broken, exchange), null);
         }
-        catch (SecretUnavailableException missing)
-        {
-            return (exchange.Failed(SendError.SecretUnavailable, missing.Message), null);
-        }
-        catch (InvalidHeaderException bad)
-        {
-            return (exchange.Refused(new Refusal(Queues.DeadLetterReason.InvalidHeader, bad.Message)), null);
-        }
-        catch (Exception broken) when (SendErrors.Find<BlockedAddressException>(broken) is { } blocked)
-        {
-            return (exchange.Refused(new Refusal(Queues.DeadLetterReason.BlockedAddress, blocked.Message)), null);
-        }
-        catch (Exception broken)
-        {
-            var (error, detail) = SendErrors.Classify(broken);
-            return (exchange.Failed(error, detail), null);
-        }
+    }
+
+    private async Task<(SendResult Result, string? Line)> TryAsync(Envelope envelope, int attempt, Exchange exchange, CancellationToken cancellation)
+    {
+        // 1. Open and judge: the configuration may have changed since the envelope was accepted.
+        envelope = credentials.Open(envelope);
+        if (network.Judge(envelope.Destination.Url) is { } badUrl) return (exchange.Refused(badUrl), null);
+        var proof = credentials.Resolve(envelope.Destination);
+        if (WebhookRequest.JudgeHeaders(envelope, proof) is { } badHeader) return (exchange.Refused(badHeader), null);
+
+        // 2. Sign, with this attempt's own timestamp. 3. Exchange. Decided at the headers.
+        using var response = await ExchangeAsync(() => WebhookRequest.Compose(envelope, attempt, proof, exchange.StartedAt), cancellation);
+
+        // 4. Read a little; what is said of a success nobody asks.
+        var status = (int)response.StatusCode;
+        var line = await WebhookResponse.ReadLineAsync(response, cancellation);
+        var extract = line is null || envelope.Profile.Success.Contains(status) ? null : WebhookResponse.Extract(proof.Redact(line, envelope.Destination.Url));
+        return (exchange.Answered(status, RetryAfterHint.Of(response, clock.GetUtcNow()), extract), line);
+    }
+
+    private static SendResult Explain(Exception broken, Exchange exchange)
+    {
+        if (broken is SecretUnavailableException missing) return exchange.Failed(SendError.SecretUnavailable, missing.Message);
+        if (broken is InvalidHeaderException bad) return exchange.Refused(new Refusal(DeadLetterReason.InvalidHeader, bad.Message));
+        if (SendErrors.Find<BlockedAddressException>(broken) is { } blocked) return exchange.Refused(new Refusal(DeadLetterReason.BlockedAddress, blocked.Message));
+        var (error, detail) = SendErrors.Classify(broken);
+        return exchange.Failed(error, detail);
     }
 
     /// <summary>
@@ -68,15 +66,22 @@ public sealed class WebhookSender(HttpMessageInvoker http, CredentialResolver cr
     private async Task<HttpResponseMessage> ExchangeAsync(Func<HttpRequestMessage> compose, CancellationToken cancellation)
     {
         var watch = WireStream.Watch();
-        try
+        var response = await SendAsync();
+        if (WebhookResponse.HasTwoLengths(response)) watch.AbandonConnection();
+        return response;
+
+        async Task<HttpResponseMessage> SendAsync()
         {
-            using var request = compose();
-            return await http.SendAsync(request, cancellation);
-        }
-        catch (HttpRequestException) when (watch.EndedWithoutAnswer && !cancellation.IsCancellationRequested)
-        {
-            using var again = compose();
-            return await http.SendAsync(again, cancellation);
+            try
+            {
+                using var request = compose();
+                return await http.SendAsync(request, cancellation);
+            }
+            catch (HttpRequestException) when (watch.EndedWithoutAnswer && !cancellation.IsCancellationRequested)
+            {
+                using var again = compose();
+                return await http.SendAsync(again, cancellation);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 using Npgsql;
 using Posthorn.ContractTests.Stores;
 using Posthorn.Postgres;
+using Posthorn.Stores;
 
 namespace Posthorn.ContractTests.Postgres;
 

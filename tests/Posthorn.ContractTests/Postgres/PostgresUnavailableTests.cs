@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Npgsql;
 using Posthorn.Postgres;
+using Posthorn.Stores;
 
 namespace Posthorn.ContractTests.Postgres;
 

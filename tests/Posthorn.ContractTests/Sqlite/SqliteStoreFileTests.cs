@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Posthorn.ContractTests.Stores;
 using Posthorn.Queues;
 using Posthorn.Sqlite;
+using Posthorn.Stores;
 
 namespace Posthorn.ContractTests.Sqlite;
 

@@ -1,5 +1,6 @@
 using Posthorn.ContractTests.Stores;
 using Posthorn.Sqlite;
+using Posthorn.Stores;
 
 namespace Posthorn.ContractTests.Sqlite;
 

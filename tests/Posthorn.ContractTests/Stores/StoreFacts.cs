@@ -4,6 +4,7 @@ using Posthorn.Events;
 using Posthorn.History;
 using Posthorn.Queues;
 using Posthorn.Recovery;
+using Posthorn.Stores;
 
 namespace Posthorn.ContractTests.Stores;
 

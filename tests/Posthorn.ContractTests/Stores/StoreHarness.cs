@@ -1,3 +1,5 @@
+using Posthorn.Stores;
+
 namespace Posthorn.ContractTests.Stores;
 
 /// <summary>One empty database of one adapter, made for one fact and removed after it.</summary>

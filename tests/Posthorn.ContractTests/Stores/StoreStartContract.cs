@@ -1,3 +1,5 @@
+using Posthorn.Stores;
+
 namespace Posthorn.ContractTests.Stores;
 
 /// <summary>How the stores start, alone and together, and that what is in them stays.</summary>

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Posthorn.Access;
+using Posthorn.Stores;
 using Posthorn.Tests.Support;
 
 namespace Posthorn.Tests.Access;

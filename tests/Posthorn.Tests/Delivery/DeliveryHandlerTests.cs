@@ -5,7 +5,6 @@ using Posthorn.Endpoints;
 using Posthorn.Envelopes;
 using Posthorn.Events;
 using Posthorn.History;
-using Posthorn.Lanes;
 using Posthorn.Queues;
 using Posthorn.Retrying;
 using Posthorn.Tests.Support;
@@ -19,8 +18,8 @@ public sealed class DeliveryHandlerTests : IAsyncLifetime
     private readonly DeliveryHandler _handler;
 
     public DeliveryHandlerTests() => _handler = new DeliveryHandler(
-        new EnvelopeReader(Given.Builder()), _parts.Gate, new LaneSet(16, _parts.Clock, new Random(1)), _parts.Sender, new DeliveryPolicy(new Random(1), TimeSpan.FromHours(1)),
-        _parts.Journal, _parts.Clock, NullLogger<DeliveryHandler>.Instance);
+        new EnvelopeReader(Given.Builder()), _parts.Gate, _parts.Lanes, _parts.Sender, new DeliveryPolicy(new Random(1), TimeSpan.FromHours(1)),
+        new RecentOutcomes(), _parts.Journal, _parts.Clock, NullLogger<DeliveryHandler>.Instance);
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
@@ -98,6 +97,45 @@ public sealed class DeliveryHandlerTests : IAsyncLifetime
         var delivery = _parts.Log.Deliveries.ShouldHaveSingleItem();
         (delivery.State, delivery.Reason, delivery.Status, delivery.Attempts.Count).ShouldBe((state, reason, (int)status, 1));
         _parts.Queue.Messages.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.OK)]
+    [InlineData(HttpStatusCode.InternalServerError)]
+    [InlineData(HttpStatusCode.Gone)]
+    public async Task Fault_9_what_was_answered_before_the_lock_was_lost_is_settled_without_a_second_request(HttpStatusCode status)
+    {
+        _parts.Receiver.Answer = _ => (status, "");
+        await _parts.WithAsync(Given.Endpoint());
+        var message = EnvelopeProperties.Write(To("wh_1"), default);
+        var lost = new FakeLease(message) { BeforeSettling = () => throw new LockLostException("it ran out") };
+        await Should.ThrowAsync<LockLostException>(_handler.HandleAsync(lost, CancellationToken.None));
+        await _parts.FlushAsync();
+        _parts.Log.Deliveries.ShouldBeEmpty("it is not settled yet");
+
+        var again = new FakeLease(message) { DeliveryCount = 2 };
+        await _handler.HandleAsync(again, CancellationToken.None);
+
+        _parts.Receiver.Requests.ShouldHaveSingleItem();
+        var settlement = again.Settled.ShouldNotBeNull();
+        (settlement switch { Settlement.Completed => 200, Settlement.Retried => 500, Settlement.Dead => 410, _ => 0 }).ShouldBe((int)status);
+        await _parts.FlushAsync();
+        _parts.Log.Deliveries.ShouldHaveSingleItem().Attempts.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Fault_8_what_was_answered_while_the_queue_was_away_is_settled_without_a_second_request()
+    {
+        await _parts.WithAsync(Given.Endpoint());
+        var message = EnvelopeProperties.Write(To("wh_1"), default);
+        var lost = new FakeLease(message) { BeforeSettling = () => throw new QueueUnavailableException("away") };
+        await Should.ThrowAsync<QueueUnavailableException>(_handler.HandleAsync(lost, CancellationToken.None));
+
+        var again = new FakeLease(message) { DeliveryCount = 2 };
+        await _handler.HandleAsync(again, CancellationToken.None);
+
+        again.Settled.ShouldBeOfType<Settlement.Completed>();
+        _parts.Receiver.Requests.ShouldHaveSingleItem();
     }
 
     private static Envelope To(string endpoint) => EndpointEnvelope.Of(Given.Event(), Given.Endpoint(endpoint), Given.Profile("standard"), deadline: null);

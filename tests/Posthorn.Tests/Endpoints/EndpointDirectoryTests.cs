@@ -1,4 +1,5 @@
 using Posthorn.Endpoints;
+using Posthorn.Stores;
 using Posthorn.Tests.Support;
 
 namespace Posthorn.Tests.Endpoints;
@@ -17,7 +18,7 @@ public sealed class EndpointDirectoryTests : IDisposable
     {
         _directory.IsLoaded.ShouldBeFalse();
         await RefreshAsync();
-        (_directory.IsLoaded, _directory.Count).ShouldBe((true, 0));
+        (_directory.IsLoaded, Count).ShouldBe((true, 0));
     }
 
     [Fact]
@@ -33,7 +34,7 @@ public sealed class EndpointDirectoryTests : IDisposable
         await PutAsync(Given.Endpoint("wh_2", "a", status: EndpointStatus.Deleted));
         Wanting("a").ShouldBe(["wh_0"]);
         _directory.Find("wh_2").ShouldBeNull();
-        _directory.Count.ShouldBe(2);
+        Count.ShouldBe(2);
     }
 
     [Fact]
@@ -43,7 +44,7 @@ public sealed class EndpointDirectoryTests : IDisposable
 
         await RefreshAsync();
 
-        _directory.Count.ShouldBe(2_500);
+        Count.ShouldBe(2_500);
     }
 
     [Fact]
@@ -66,10 +67,10 @@ public sealed class EndpointDirectoryTests : IDisposable
 
         await Should.ThrowAsync<StoreUnavailableException>(RefreshAsync());
 
-        (_directory.IsLoaded, _directory.Count).ShouldBe((true, 1));
+        (_directory.IsLoaded, Count).ShouldBe((true, 1));
         _store.IsAway = false;
         await PutAsync(Given.Endpoint("wh_2"));
-        _directory.Count.ShouldBe(2);
+        Count.ShouldBe(2);
     }
 
     [Fact]
@@ -88,8 +89,11 @@ public sealed class EndpointDirectoryTests : IDisposable
 
         await Parallel.ForAsync(0, 50, async (_, _) => await RefreshAsync());
 
-        _directory.Count.ShouldBe(200);
+        Count.ShouldBe(200);
     }
+
+    /// <summary>How many endpoints it knows: all of these want a, b or both.</summary>
+    private int Count => Wanting("a").Union(Wanting("b")).Count();
 
     private IEnumerable<string> Wanting(string type) => _directory.Wanting(type, tenant: null, isOperational: false).Select(endpoint => endpoint.Record.Id);
 

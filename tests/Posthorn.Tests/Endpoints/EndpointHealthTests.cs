@@ -4,6 +4,7 @@ using Posthorn.Envelopes;
 using Posthorn.Events;
 using Posthorn.Queues;
 using Posthorn.Retrying;
+using Posthorn.Stores;
 using Posthorn.Tests.Support;
 
 namespace Posthorn.Tests.Endpoints;

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Posthorn.Endpoints;
 using Posthorn.Signing;
+using Posthorn.Stores;
 using Posthorn.Tests.Support;
 
 namespace Posthorn.Tests.Endpoints;

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json;
 using Posthorn.Endpoints;
+using Posthorn.Lanes;
+using Posthorn.Sending;
 using Posthorn.Signing;
 using Posthorn.Tests.Support;
 
@@ -52,6 +54,27 @@ public sealed class EndpointVerifierTests : IAsyncLifetime
         (await AskAsync()).ShouldNotBeNull();
     }
 
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(20, false)]
+    public async Task A_destination_that_takes_no_more_is_asked_when_it_has_room_again_and_not_waited_for_long(int silentSeconds, bool isAsked)
+    {
+        var lane = Given.Secrets().DestinationOf(Given.Endpoint(), _parts.Clock.GetUtcNow());
+        var held = new TaskCompletionSource<SendResult>();
+        var passages = new[] { PassAsync(), PassAsync() };
+        _parts.Clock.Advance(TimeSpan.FromSeconds(silentSeconds));
+
+        _parts.Receiver.Answer = request => (HttpStatusCode.OK, $$"""{"challenge":"{{ChallengeOf(request)}}"}""");
+        var asking = AskAsync();
+        asking.IsCompleted.ShouldBe(!isAsked);
+        held.SetResult(new SendResult.Answered(200, null, null) { StartedAt = Given.Now, Duration = TimeSpan.Zero });
+        await Task.WhenAll(passages);
+
+        (await _parts.Clock.RunUntilAsync(asking, TimeSpan.FromMilliseconds(100))).ShouldBe(isAsked ? null : "the destination takes no more requests now; try again later");
+
+        Task<Passage> PassAsync() => _parts.Lanes.PassAsync(lane, isRetry: false, _ => held.Task, CancellationToken.None);
+    }
+
     [Fact]
     public async Task The_challenge_is_signed_as_the_endpoint_s_webhooks_are()
     {
@@ -88,5 +111,5 @@ public sealed class EndpointVerifierTests : IAsyncLifetime
         return AskAsync();
     }
 
-    private Task<string?> AskAsync() => new EndpointVerifier(_parts.Sender, _parts.Clock).ChallengeAsync(Given.Endpoint(), Given.Secrets(), Given.Profile("standard"), CancellationToken.None);
+    private Task<string?> AskAsync() => new EndpointVerifier(_parts.Lanes, _parts.Sender, _parts.Clock).ChallengeAsync(Given.Endpoint(), Given.Secrets(), Given.Profile("standard"), CancellationToken.None);
 }

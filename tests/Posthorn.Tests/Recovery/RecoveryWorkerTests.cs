@@ -4,6 +4,7 @@ using Posthorn.Events;
 using Posthorn.History;
 using Posthorn.Queues;
 using Posthorn.Recovery;
+using Posthorn.Stores;
 using Posthorn.Tests.Support;
 
 namespace Posthorn.Tests.Recovery;

@@ -40,6 +40,10 @@ public class AddressGuardTests
     [InlineData("fec0::", "feff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")]
     [InlineData("ff00::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")]
     [InlineData("fe80::1%2", "fe80::1%7")]
+    [InlineData("::", "1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")]
+    [InlineData("::ffff:0:127.0.0.1", "::ffff:0:10.0.0.1")]
+    [InlineData("4000::", "fbff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")]
+    [InlineData("fe00::", "fe7f:ffff:ffff:ffff:ffff:ffff:ffff:ffff")]
     public void A_range_is_denied_from_its_first_address_to_its_last(string first, string last)
     {
         Given.Production.Allows(IPAddress.Parse(first)).ShouldBeFalse();
@@ -68,6 +72,8 @@ public class AddressGuardTests
     [InlineData("2001:4860:4860::8888")]
     [InlineData("2606:4700::1111")]
     [InlineData("2003::")]
+    [InlineData("2400::")]
+    [InlineData("3ffe::")]
     public void An_address_beside_the_ranges_is_public(string address) => AddressGuard.KindOf(IPAddress.Parse(address)).ShouldBe(AddressKind.Public);
 
     [Theory]
@@ -92,6 +98,9 @@ public class AddressGuardTests
     [InlineData("169.254.169.254", false, false)]
     [InlineData("168.63.129.16", false, false)]
     [InlineData("fd00:ec2::254", false, false)]
+    [InlineData("fd00:ec2::23", false, false)]
+    [InlineData("fd00:42::42", false, false)]
+    [InlineData("fd00:c1::a9fe:a9fe", false, false)]
     [InlineData("0.0.0.0", false, false)]
     [InlineData("::ffff:169.254.169.254", false, false)]
     public void Development_opens_loopback_and_allowPrivateNetworks_private_ones_and_nothing_opens_the_rest(string address, bool development, bool privateNetworks)

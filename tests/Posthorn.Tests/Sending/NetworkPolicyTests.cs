@@ -124,6 +124,38 @@ public class NetworkPolicyTests
         policy.AllowPrivateNetworks.ShouldBeTrue();
         policy.AllowedHosts.ShouldBe(["a", "b"], ignoreOrder: true);
         errors.Select(error => error.ToString()).ShouldBe(
-            ["allowAll: there is no such setting; accepted: allowHttp, allowPrivateNetworks, allowedHosts", "allowHttp: 'yes' is not accepted; accepted: true, false"]);
+            ["allowAll: there is no such setting; accepted: allowHttp, allowPrivateNetworks, allowedHosts, proxy", "allowHttp: 'yes' is not accepted; accepted: true, false"]);
+    }
+
+    [Theory]
+    [InlineData("http://proxy.internal:3128", "http://proxy.internal:3128/")]
+    [InlineData("http://10.0.0.1:8888/", "http://10.0.0.1:8888/")]
+    [InlineData("", null)]
+    [InlineData(null, null)]
+    public void A_proxy_is_a_host_and_a_port_and_none_unless_it_is_set(string? value, string? proxy)
+    {
+        var errors = new List<SettingError>();
+
+        NetworkPolicy.From(Given.Section(errors, ("proxy", value)), isDevelopment: false).Proxy?.ToString().ShouldBe(proxy);
+
+        errors.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("proxy.internal:3128", "proxy.internal:3128")]
+    [InlineData("https://proxy.internal:3128", "https://proxy.internal:3128")]
+    [InlineData("socks5://proxy.internal:1080", "socks5://proxy.internal:1080")]
+    [InlineData("http://proxy.internal:3128/path", "http://proxy.internal:3128/path")]
+    [InlineData("http://proxy.internal:3128?a=b", "http://proxy.internal:3128?a=b")]
+    [InlineData("http://proxy.internal:0", "http://proxy.internal:0")]
+    [InlineData("http://user:password@proxy.internal:3128", "…@proxy.internal:3128")]
+    [InlineData("user:password@proxy.internal", "…@proxy.internal")]
+    public void A_proxy_of_another_shape_is_named_without_its_password(string value, string shown)
+    {
+        var errors = new List<SettingError>();
+
+        NetworkPolicy.From(Given.Section(errors, ("proxy", value)), isDevelopment: false).Proxy.ShouldBeNull();
+
+        errors.ShouldHaveSingleItem().ToString().ShouldBe($"proxy: '{shown}' is not accepted; accepted: http://HOST:PORT, without a user name");
     }
 }

@@ -1,4 +1,5 @@
 using Posthorn.Endpoints;
+using Posthorn.Stores;
 
 namespace Posthorn.Tests.Support;
 

@@ -1,3 +1,5 @@
+using Posthorn.Stores;
+
 namespace Posthorn.Tests.Support;
 
 /// <summary>What the stores in memory have in common: one at a time, and away when a test says so.</summary>

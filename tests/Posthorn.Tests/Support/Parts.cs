@@ -5,6 +5,7 @@ using Posthorn.Delivery;
 using Posthorn.Endpoints;
 using Posthorn.Events;
 using Posthorn.History;
+using Posthorn.Lanes;
 using Posthorn.Profiles;
 using Posthorn.Recovery;
 using Posthorn.Sending;
@@ -30,8 +31,9 @@ internal sealed class Parts : IAsyncDisposable
         Gate = new DeliveryGate(Directory, Throttles, Clock);
         Resender = new Resender(Queue, DeadLetters, Log, History, Profiles, Clock);
         Sender = new WebhookSender(new HttpMessageInvoker(Receiver), new CredentialResolver(Sealer, Given.Configuration(settings)), Given.Development, Clock);
+        Lanes = new LaneSet(256, 16, Clock, new Random(1), NullLogger<LaneSet>.Instance);
         Builder = new EndpointBuilder(Profiles, Given.Development, Options);
-        Registry = new EndpointRegistry(Endpoints, Directory, Builder, new EndpointVerifier(Sender, Clock), Profiles, Sealer, Options, Clock);
+        Registry = new EndpointRegistry(Endpoints, Directory, Builder, new EndpointVerifier(Lanes, Sender, Clock), Profiles, Sealer, Options, Clock);
     }
 
     public FakeTimeProvider Clock { get; } = new(Given.Now);
@@ -75,6 +77,8 @@ internal sealed class Parts : IAsyncDisposable
     public Resender Resender { get; }
 
     public WebhookSender Sender { get; }
+
+    public LaneSet Lanes { get; }
 
     public EndpointBuilder Builder { get; }
 

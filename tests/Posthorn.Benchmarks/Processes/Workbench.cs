@@ -1,0 +1,73 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Posthorn.Benchmarks.Processes;
+
+/// <summary>A folder of its own with the processes of one measurement in it; nothing of either is left behind, unless it is to be kept.</summary>
+internal sealed class Workbench : IAsyncDisposable
+{
+    private readonly Guardian _guardian = new();
+    private readonly List<PosthornProcess> _processes = [];
+    private int _started;
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("posthorn-bench-").FullName;
+
+    public string QueueFile => Path.Combine(Folder, "data", "queue.db");
+
+    /// <summary>Given to every process, worker and command line alike.</summary>
+    public List<string> Settings { get; } = ["--queue:sqlite:path=data/queue.db"];
+
+    /// <summary>The environment of every process; nothing else is inherited but what .NET needs to start.</summary>
+    public Dictionary<string, string> Environment { get; } = new() { ["DOTNET_ENVIRONMENT"] = "Development", ["LOG_LEVEL"] = "Warning" };
+
+    /// <summary>Whether the folder stays, as evidence.</summary>
+    public bool IsKept { get; set; }
+
+    public int ApiPort { get; } = FreePort();
+
+    /// <summary>A worker, which may not be up yet.</summary>
+    /// <param name="failPoints">What arms its fail points; null arms none.</param>
+    public async Task<WorkerProcess> StartWorkerAsync(string? failPoints = null)
+    {
+        var environment = new Dictionary<string, string>(Environment);
+        if (failPoints is not null) environment[Diagnostics.FailPoint.Variable] = failPoints;
+        return new WorkerProcess(await StartAsync(["serve", $"--api:url=http://127.0.0.1:{ApiPort}", "--api:requestsPerSecond=1000000"], environment));
+    }
+
+    /// <summary>A command line of the product.</summary>
+    public Task<PosthornProcess> StartCommandAsync(params string[] args) => StartAsync(args, Environment);
+
+    public async ValueTask DisposeAsync()
+    {
+        List<PosthornProcess> processes;
+        lock (_processes) processes = [.. _processes];
+        foreach (var process in processes) await process.DisposeAsync();
+        await _guardian.DisposeAsync();
+        if (IsKept) return;
+        try
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
+        catch (IOException)
+        {
+            // A temporary folder that stays is no failure.
+        }
+    }
+
+    private async Task<PosthornProcess> StartAsync(string[] args, Dictionary<string, string> environment)
+    {
+        var log = Path.Combine(Folder, $"{Interlocked.Increment(ref _started):0000}-{args[0]}.log");
+        var process = new PosthornProcess(Folder, [.. args, .. Settings], environment, log, _guardian);
+        lock (_processes) _processes.Add(process);
+        await process.GuardAsync();
+        return process;
+    }
+
+    /// <summary>A port that was free a moment ago.</summary>
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,3 @@
+using Posthorn.Benchmarks;
+
+return await BenchmarkCommand.RunAsync(args);

@@ -1,0 +1,86 @@
+namespace Posthorn.EndToEndTests.Faults;
+
+/// <summary>One thing that goes wrong, and what Posthorn makes of it.</summary>
+/// <param name="Number">The number in the names of the tests.</param>
+/// <param name="What">What goes wrong.</param>
+/// <param name="Then">What is to happen.</param>
+/// <param name="Note">Why there is no test of it here, where there is none.</param>
+internal sealed record Fault(int Number, string What, string Then, string? Note = null)
+{
+    private const string OfServiceBus = "the embedded queue has no such thing; it is for the Service Bus queue's tests";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<Fault> All { get; } =
+    [
+        new(1, "killed after messages were leased", "they come again when their locks end, counted once more"),
+        new(2, "killed in the middle of a POST", "sent again, under the same id"),
+        new(3, "killed between the receiver's 2xx and the settling", "sent again, under the same id"),
+        new(4, "killed while a retry is put back", "exactly one copy is left"),
+        new(5, "killed while a message is dead-lettered", "it is on the queue or a dead letter, never both or neither"),
+        new(6, "killed in the middle of a replay", "the replay can be run again and adds no second copy"),
+        new(7, "the answer to an accepted envelope is lost", "sent again with its id, it is there once"),
+        new(8, "the queue goes away in the middle of a POST", "not settled, so it comes again"),
+        new(9, "the lock is lost in the middle of a POST", "what was delivered is remembered, and completed without a second POST"),
+        new(10, "a transaction ends without saying how", "taken as not done, so nothing is lost"),
+        new(11, "the queue throttles", "slower, and alive", OfServiceBus),
+        new(12, "the queue is deleted, or access to it revoked", "not ready, asked ever more rarely, and back when it is", OfServiceBus),
+        new(13, "the queue is full", "the producer gets an error, never a false 202"),
+        new(14, "the clock jumps by ten minutes, either way", "mail stays due, and no lock lasts for ever"),
+        new(15, "a message outlives its time on the queue", "dead letter: `TTLExpiredException`"),
+        new(16, "an envelope's deadline passes", "dead letter: `Expired`, without a POST; dropped where the profile says so"),
+        new(17, "the disk is full", "refused with 503; what is in flight survives; it goes on when there is room"),
+        new(18, "another process holds the database", "waited for a while, then 503"),
+        new(19, "the power fails after a 202", "it is on disk, and delivered later"),
+        new(20, "a damaged or foreign file", "not started, and told in one line"),
+        new(21, "the store of the delivery log is away", "deliveries go on"),
+        new(22, "two workers on one file", "no message is leased twice at a time"),
+        new(23, "a name that does not resolve", "retried"),
+        new(24, "a connection refused or reset", "retried"),
+        new(25, "a certificate expired, untrusted, or of another host", "retried, then dead with that cause; nothing is sent"),
+        new(26, "a connection that is accepted and never answered", "retried at the deadline"),
+        new(27, "headers that drip", "retried at the deadline"),
+        new(28, "a body that drips after a 200", "delivered: the status decides"),
+        new(29, "a body without end", "cut"),
+        new(30, "headers beyond 64 KB", "retried"),
+        new(31, "a flood of 1xx answers", "retried at the deadline"),
+        new(32, "a redirect", "a failure; its target is never contacted"),
+        new(33, "a 4xx", "what the profile says; 410 is `EndpointGone`"),
+        new(34, "429 or 503 with `Retry-After`", "followed, within bounds"),
+        new(35, "5xx through the whole schedule", "dead letter: `RetriesExhausted`, with every attempt"),
+        new(36, "an answer that is no HTTP", "retried; such a connection is not used again"),
+        new(37, "a 2xx whose body breaks off", "delivered"),
+        new(38, "a compressed bomb", "never inflated"),
+        new(39, "GOAWAY and RST_STREAM of HTTP/2", "retried, counted once"),
+        new(40, "a kept connection dies as it is used again", "sent once more in place, within the same attempt"),
+        new(41, "a name that resolves to an inner address, at the second look", "dead letter: `BlockedAddress`; not one packet goes there"),
+        new(42, "an inner address in any spelling", "refused where it enters, and again at the connect"),
+        new(43, "no JSON, or fields missing or of another type", "400 with their paths; on the queue `MalformedEnvelope`"),
+        new(44, "an unknown profile", "400; `UnknownProfile`"),
+        new(45, "a number that no double holds", "refused"),
+        new(46, "a nesting over 64", "refused"),
+        new(47, "half a surrogate pair, bytes that are no UTF-8", "refused, and no crash"),
+        new(48, "a key twice in one object", "refused"),
+        new(49, "a header with CR, LF, NUL or control characters, taken, or huge", "400; `InvalidHeader`"),
+        new(50, "an envelope too large", "413; `PayloadTooLarge`"),
+        new(51, "a message that crashes the worker's handler", "dead letter: `MaxDeliveryCountExceeded`; its neighbours are delivered"),
+        new(52, "the same id again", "with the same body accepted once; with another 409"),
+        new(53, "counters in the queue's file that cannot be", "read as something sensible"),
+        new(54, "an error text without end", "cut"),
+        new(55, "a secret that is not there", "waited for, never sent unsigned, then `SecretUnavailable`"),
+        new(56, "a secret rotated under way", "the next attempt is signed with the new one, and with the old"),
+        new(57, "an endpoint deleted under way", "dead letter: `EndpointGone`"),
+        new(58, "a heap of mail for a dead or hanging destination", "nobody else notices"),
+        new(59, "a hundred thousand dead letters replayed, twice", "paced, can be resumed, no second copy", "the replay command is still to come; replaying one by one is fault 6"),
+        new(60, "a replay of what still fails", "dead again, and no loop"),
+        new(61, "SIGTERM under load", "drained within the grace, and the rest given back"),
+        new(62, "a second SIGTERM", "it ends"),
+        new(63, "the largest bodies, one after the other", "the memory stays as it was"),
+        new(64, "descriptors run out", "alive, and everything delivered in the end"),
+        new(65, "too few threads", "locks are renewed; those that are lost come again"),
+        new(66, "a configuration that cannot be used", "exit code 2, the key named, no secret shown"),
+        new(67, "a configuration that breaks while the worker runs", "it is read at the start only: the worker goes on, the next start is refused"),
+        new(68, "all destinations recover at once", "few requests at first, more with every answer, never more than the cap"),
+        new(69, "receivers that send credentials back", "none in logs, listings, answers or files"),
+        new(70, "everything at random, for a while", "accepted = delivered ∪ pending ∪ dead"),
+    ];
+}
