@@ -58,13 +58,13 @@ public sealed record NotificationDestination
     /// <summary>The signing secret; the worker seals it before it touches the queue. Either this or <see cref="SecretRef"/>.</summary>
     public SigningSecret? Secret { get; init; }
 
-    /// <summary>Where the signing secret is kept: <c>config:NAME</c>, the configuration's <c>secrets:NAME</c>.</summary>
+    /// <summary>Where the signing secret is kept: <c>config:NAME</c>, the worker's <c>secrets:NAME</c>, or <c>keyvault:NAME</c>, a secret of its vault.</summary>
     public string? SecretRef { get; init; }
 
     /// <summary>Sent as <c>Authorization: Bearer …</c>. Either this or <see cref="BearerTokenRef"/>.</summary>
     public SigningSecret? BearerToken { get; init; }
 
-    /// <summary>Where the bearer token is kept: <c>config:NAME</c>.</summary>
+    /// <summary>Where the bearer token is kept: <c>config:NAME</c> or <c>keyvault:NAME</c>.</summary>
     public string? BearerTokenRef { get; init; }
 
     /// <summary>Headers of the producer's own: visible ASCII, and none of HTTP's or the profile's.</summary>

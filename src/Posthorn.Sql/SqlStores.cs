@@ -1,9 +1,11 @@
 using Posthorn.Access;
+using Posthorn.DeadLetters;
 using Posthorn.Endpoints;
 using Posthorn.Events;
 using Posthorn.History;
 using Posthorn.Recovery;
 using Posthorn.Sql.Access;
+using Posthorn.Sql.DeadLetters;
 using Posthorn.Sql.Endpoints;
 using Posthorn.Sql.Events;
 using Posthorn.Sql.History;
@@ -26,6 +28,9 @@ public sealed class SqlStores(ISqlDatabase database) : IStores
 
     /// <inheritdoc/>
     public IRecoveryStore Recoveries { get; } = new SqlRecoveryStore(database);
+
+    /// <inheritdoc/>
+    public IDeadLetterRunStore Runs { get; } = new SqlDeadLetterRunStore(database);
 
     /// <inheritdoc/>
     public IDeliveryLog Log { get; } = new SqlDeliveryLog(database);

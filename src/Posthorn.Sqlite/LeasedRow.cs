@@ -6,11 +6,15 @@ namespace Posthorn.Sqlite;
 
 /// <summary>The state of a message that was just leased; its content is read apart. Times are Unix milliseconds.</summary>
 internal sealed record LeasedRow(
-    long Sequence, long ContentId, string MessageId, DateTimeOffset EnqueuedAt, DateTimeOffset? ExpiresAt, long DueAt, int DeliveryCount, DeliveryProgress Progress)
+    long Sequence, long ContentId, string MessageId, Overrides Overrides, DateTimeOffset EnqueuedAt, DateTimeOffset? ExpiresAt, long DueAt, int DeliveryCount,
+    DeliveryProgress Progress)
 {
+    /// <summary>The columns it is read from, after the sequence number.</summary>
+    public const string Columns = "content_id, message_id, replay_run, overrides, enqueued_at, expires_at, due_at, delivery_count, attempts_made, postponements, replays, attempts";
+
     public static LeasedRow Read(SqliteDataReader row) => new(
-        row.GetInt64(0), row.GetInt64(1), SafeRow.Text(row, 2) ?? "", SafeRow.Time(row, 3), row.IsDBNull(4) ? null : SafeRow.Time(row, 4),
-        SafeRow.Whole(row.GetValue(5)) ?? 0, SafeRow.Count(row, 6), SafeRow.Progress(row, 7));
+        row.GetInt64(0), row.GetInt64(1), SafeRow.Text(row, 2) ?? "", Overrides.Read(row, 3), SafeRow.Time(row, 5), row.IsDBNull(6) ? null : SafeRow.Time(row, 6),
+        SafeRow.Whole(row.GetValue(7)) ?? 0, SafeRow.Count(row, 8), SafeRow.Progress(row, 9));
 }
 
 /// <summary>Reads columns whatever another writer of the file put there: one absurd row must not take its neighbours with it.</summary>

@@ -11,7 +11,10 @@ internal sealed class NewsWatch(SqliteConnection connection, TimeProvider clock)
 {
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(50);
     private readonly Statement _dataVersion = new(connection, "PRAGMA data_version");
-    private readonly Statement _nextVisible = new(connection, "SELECT min(visible_at) FROM messages");
+    private readonly Statement _nextFresh = new(connection, """
+        SELECT min(next) FROM (SELECT min(visible_at) AS next FROM messages WHERE replays <= 0 AND waits = 0 UNION ALL SELECT min(visible_at) FROM messages WHERE waits = 2)
+        """);
+    private readonly Statement _nextReplayed = new(connection, "SELECT min(visible_at) FROM messages WHERE replays > 0 AND waits = 0");
     private readonly Lock _gate = new();
     private TaskCompletionSource _rung = NewBell();
 
@@ -26,9 +29,15 @@ internal sealed class NewsWatch(SqliteConnection connection, TimeProvider clock)
     }
 
     /// <summary>Where a waiter stands; to be had before it looks, so that nothing between the two is missed.</summary>
-    public NewsMark Mark()
+    /// <param name="withReplayed">Whether replayed messages are news.</param>
+    public NewsMark Mark(bool withReplayed)
     {
-        lock (_gate) return new NewsMark(_rung.Task, Version(), SafeRow.Whole(_nextVisible.Scalar()));
+        lock (_gate)
+        {
+            var (version, fresh) = (Version(), SafeRow.Whole(_nextFresh.Scalar()));
+            var replayed = withReplayed ? SafeRow.Whole(_nextReplayed.Scalar()) : null;
+            return new NewsMark(_rung.Task, version, fresh is null || replayed < fresh ? replayed : fresh);
+        }
     }
 
     /// <summary>SQLite's counter of changes by other connections.</summary>
@@ -60,7 +69,8 @@ internal sealed class NewsWatch(SqliteConnection connection, TimeProvider clock)
         lock (_gate)
         {
             _dataVersion.Dispose();
-            _nextVisible.Dispose();
+            _nextFresh.Dispose();
+            _nextReplayed.Dispose();
             connection.Dispose();
         }
     }

@@ -1,3 +1,4 @@
+using Posthorn.DeadLetters;
 using Posthorn.Diagnostics;
 using Posthorn.Queues;
 
@@ -20,7 +21,11 @@ internal sealed class SqliteLease(SqliteQueue queue, LeasedRow row, QueueMessage
 
     public DeliveryProgress Progress => row.Progress;
 
-    public Task CompleteAsync(CancellationToken cancellationToken) => SettleAsync((file, now) => file.Complete(row.Sequence, token, now));
+    public async Task CompleteAsync(CancellationToken cancellationToken)
+    {
+        await SettleAsync((file, now) => file.Complete(row.Sequence, token, now));
+        RingForNext();
+    }
 
     public async Task RetryAsync(DateTimeOffset dueAt, AttemptRecord attempt, CancellationToken cancellationToken)
     {
@@ -48,10 +53,12 @@ internal sealed class SqliteLease(SqliteQueue queue, LeasedRow row, QueueMessage
         queue.Ring();
     }
 
-    public Task DeadLetterAsync(DeadLetterReason reason, string description, AttemptRecord? attempt, CancellationToken cancellationToken)
+    public async Task DeadLetterAsync(DeadLetterReason reason, string description, AttemptRecord? attempt, CancellationToken cancellationToken)
     {
+        var facts = DeadLetterFacts.Of(message);
         var after = attempt is null ? Progress : Progress.After(attempt);
-        return SettleAsync((file, now) => file.Bury(row.Sequence, token, now, reason, DeadLetterReason.Bounded(description), after.AttemptsMade, after.AttemptsToJson()));
+        await SettleAsync((file, now) => file.DeadLetters.Bury(row, token, new Death(now, reason, DeadLetterReason.Bounded(description), after), facts));
+        RingForNext();
     }
 
     public async Task AbandonAsync(CancellationToken cancellationToken)
@@ -69,6 +76,12 @@ internal sealed class SqliteLease(SqliteQueue queue, LeasedRow row, QueueMessage
             return file.Renew(row.Sequence, token, now, until.ToUnixTimeMilliseconds());
         });
         Volatile.Write(ref _lockedUntilTicks, until.UtcTicks);
+    }
+
+    /// <summary>The next one of its key may be leased now.</summary>
+    private void RingForNext()
+    {
+        if (message.OrderingKey is not null) queue.Ring();
     }
 
     private async Task SettleAsync(Func<QueueStatements, long, bool> change)

@@ -17,17 +17,20 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
     private readonly TimeProvider _clock;
     private readonly GroupCommitWriter _writer;
     private readonly QueueReader _reader; // Of the contents of leased messages, and of nothing that could hold those up.
-    private readonly QueueReader _browser;
+    private readonly QueueReader _counter;
+    private readonly DeadLetterReader _browser;
     private readonly NewsWatch _news;
     private volatile bool _isClosed;
+    private volatile bool _holdsAreHeeded;
 
     private SqliteQueue(SqliteFile file, SqliteQueueOptions options, TimeProvider clock)
     {
         (_options, _clock) = (options, clock);
         _reader = new QueueReader(file.Connect());
-        _browser = new QueueReader(file.Connect());
+        _counter = new QueueReader(file.Connect());
+        _browser = new DeadLetterReader(file.Connect());
         _news = new NewsWatch(file.Connect(), clock);
-        _writer = new GroupCommitWriter(new QueueStatements(file.Connect(WriterCache)));
+        _writer = new GroupCommitWriter(new QueueStatements(file.Connect(WriterCache), options.OnExhausted == OnExhausted.Hold));
         Path = file.Path;
         DeadLetters = new SqliteDeadLetterQueue(this, _browser);
     }
@@ -68,15 +71,16 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<ILease>> ReceiveAsync(int max, TimeSpan maxWait, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ILease>> ReceiveAsync(int max, int maxReplayed, TimeSpan maxWait, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(max);
+        await HeedHoldsAsync();
         var started = _clock.GetTimestamp();
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var mark = Translated(_news.Mark);
-            if (mark.NextVisible <= Now && await LeaseAsync(max) is { Count: > 0 } leases) return leases;
+            var mark = Translated(() => _news.Mark(withReplayed: maxReplayed > 0));
+            if (mark.NextVisible <= Now && await LeaseAsync(max, maxReplayed) is { Count: > 0 } leases) return leases;
 
             var left = maxWait - _clock.GetElapsedTime(started);
             if (left <= TimeSpan.Zero) return [];
@@ -89,7 +93,7 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
     public Task PingAsync(CancellationToken cancellationToken) => Reading(_news.Version);
 
     /// <inheritdoc/>
-    public Task<QueueCounts> CountAsync(CancellationToken cancellationToken) => Task.Run(() => Translated(() => _browser.Count(Now)), cancellationToken);
+    public Task<QueueCounts> CountAsync(CancellationToken cancellationToken) => Task.Run(() => Translated(() => _counter.Count(Now)), cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -97,6 +101,7 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
         _isClosed = true;
         _writer.Dispose();
         _reader.Dispose();
+        _counter.Dispose();
         _browser.Dispose();
         _news.Dispose();
     }
@@ -159,37 +164,57 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
         return outcomes;
     }
 
+    /// <summary>Who delivers decides: where dead letters hold no key, those that do by an earlier setting let go of it.</summary>
+    private async Task HeedHoldsAsync()
+    {
+        if (_holdsAreHeeded) return;
+        if (_options.OnExhausted == OnExhausted.Skip && Translated(_counter.IsAnyHeld))
+        {
+            await WriteAsync((file, _) =>
+            {
+                file.Order.LetGo();
+                return true;
+            });
+        }
+
+        _holdsAreHeeded = true;
+    }
+
     /// <summary>Leases a batch in one statement; buries what has expired or was leased too often.</summary>
-    private async Task<IReadOnlyList<ILease>> LeaseAsync(int max)
+    private async Task<IReadOnlyList<ILease>> LeaseAsync(int max, int maxReplayed)
     {
         var token = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
         var (rows, until) = await WriteAsync((file, now) =>
         {
-            file.BuryExpired(now);
+            file.DeadLetters.BuryExpired(now);
             var end = LockEnd(now);
-            return (LeaseAlive(file, token, end.ToUnixTimeMilliseconds(), now, max), end);
+            return (LeaseAlive(file, token, end.ToUnixTimeMilliseconds(), now, max, maxReplayed), end);
         });
         return rows.Select(row => Lease(row, token, until)).OfType<ILease>().ToList();
     }
 
     /// <summary>Leases again while all it gets is spent, so that a head of spent messages hides nobody.</summary>
-    private List<LeasedRow> LeaseAlive(QueueStatements file, long token, long until, long now, int max)
+    private List<LeasedRow> LeaseAlive(QueueStatements file, long token, long until, long now, int max, int maxReplayed)
     {
         while (true)
         {
-            var leased = file.Lease(token, until, now, max);
+            var leased = file.Lease(token, until, now, max, maxReplayed);
             var spent = leased.Where(row => row.DeliveryCount > _options.MaxDeliveryCount).ToList();
-            foreach (var row in spent) file.BurySpent(row.Sequence, now, $"leased {_options.MaxDeliveryCount} times without being settled");
+            foreach (var row in spent)
+                file.DeadLetters.Bury(row, token: null, Spent(row, now), facts: null);
             if (spent.Count < leased.Count || leased.Count == 0) return [.. leased.Except(spent)];
         }
     }
+
+    private Death Spent(LeasedRow row, long now) =>
+        new(now, DeadLetterReason.MaxDeliveryCountExceeded, $"leased {_options.MaxDeliveryCount} times without being settled", row.Progress, Uncounted: 1);
 
     /// <summary>The lease; null of a message whose content cannot be read now: its neighbours go on, it comes back when its lock ends.</summary>
     private SqliteLease? Lease(LeasedRow row, long token, DateTimeOffset until)
     {
         try
         {
-            var message = _reader.Content(row.ContentId, row.MessageId) with { ExpiresAt = row.ExpiresAt };
+            var message = _reader.Content(row) with { ExpiresAt = row.ExpiresAt };
             return new SqliteLease(this, row, message, token, until);
         }
         catch (SqliteException)

@@ -1,3 +1,4 @@
+using Posthorn.Queues;
 using Posthorn.Settings;
 
 namespace Posthorn.Sqlite;
@@ -17,11 +18,13 @@ public sealed record SqliteQueueOptions
     /// <summary>Leases of one copy before it is dead-lettered. Default: 10.</summary>
     public int MaxDeliveryCount { get; init; } = 10;
 
+    /// <summary>Whether an ordering key stays held when its head is dead-lettered. Default: skip.</summary>
+    public OnExhausted OnExhausted { get; init; } = OnExhausted.Skip;
+
     /// <summary>Reads the section <c>queue</c>.</summary>
     public static SqliteQueueOptions From(SettingsSection queue)
     {
         ArgumentNullException.ThrowIfNull(queue);
-        queue.AcceptOnly("kind", "lockDuration", "duplicateWindow", "maxDeliveryCount", "sqlite");
         var sqlite = queue.Child("sqlite");
         sqlite.AcceptOnly("path");
         var defaults = new SqliteQueueOptions();

@@ -2,7 +2,9 @@ using System.CommandLine;
 using Posthorn.Benchmarks.Isolation;
 using Posthorn.Benchmarks.Processes;
 using Posthorn.Benchmarks.Receiving;
+using Posthorn.Benchmarks.Replay;
 using Posthorn.Benchmarks.Soak;
+using Posthorn.Benchmarks.Telemetry;
 
 namespace Posthorn.Benchmarks;
 
@@ -20,7 +22,7 @@ internal static class BenchmarkCommand
     {
         var root = new RootCommand("Measures Posthorn: real worker processes, and receivers in a process of their own.")
         {
-            IsolationCommand.Create(), SoakCommand.Create(),
+            IsolationCommand.Create(), SoakCommand.Create(), ReplayCommand.Create(), TelemetryCommand.Create(),
             ReceiveCommand.Create(), GuardCommand.Create(),
         };
         var parsed = root.Parse(args);

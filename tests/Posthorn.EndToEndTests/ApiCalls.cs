@@ -74,6 +74,8 @@ internal static class ApiCalls
 
     public static string Text(this JsonElement json, string name) => json.GetProperty(name).GetString() ?? "";
 
+    public static long Long(this JsonElement json, string name) => json.GetProperty(name).GetInt64();
+
     public static IReadOnlyList<JsonElement> Items(this JsonElement json, string name) => [.. json.GetProperty(name).EnumerateArray()];
 
     public static bool Has(this JsonElement json, string name) => json.TryGetProperty(name, out _);

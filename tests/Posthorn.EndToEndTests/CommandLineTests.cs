@@ -66,6 +66,14 @@ public sealed class CommandLineTests : IAsyncLifetime
     [InlineData(2, "dead-letters", "lsit")]
     [InlineData(2, "dead-letters", "list")]
     [InlineData(2, "dead-letters", "list", "--limit", "0")]
+    [InlineData(2, "dead-letters", "stats", "--by", "colour")]
+    [InlineData(2, "dead-letters", "replay", "--rate", "fast", "--yes")]
+    [InlineData(2, "dead-letters", "replay", "--stop-at", "20", "--yes")]
+    [InlineData(2, "dead-letters", "replay", "--canary", "-1", "--yes")]
+    [InlineData(2, "dead-letters", "replay", "--resume", "run_1", "--type", "x")]
+    [InlineData(2, "dead-letters", "replay", "--where", "data.n =", "--yes")]
+    [InlineData(2, "dead-letters", "purge", "--no-export", "--export", "x", "--yes")]
+    [InlineData(2, "dead-letters", "import", "missing.ndjson")]
     [InlineData(2, "profiles", "show", "nobody")]
     [InlineData(2, "sign", "missing.json")]
     [InlineData(2, "listen", "--profile", "nobody")]
@@ -90,10 +98,17 @@ public sealed class CommandLineTests : IAsyncLifetime
     [InlineData("dead-letters")]
     [InlineData("dead-letters", "list")]
     [InlineData("dead-letters", "show")]
+    [InlineData("dead-letters", "stats")]
+    [InlineData("dead-letters", "replay")]
+    [InlineData("dead-letters", "runs")]
+    [InlineData("dead-letters", "purge")]
+    [InlineData("dead-letters", "export")]
+    [InlineData("dead-letters", "import")]
     [InlineData("profiles")]
     [InlineData("profiles", "list")]
     [InlineData("profiles", "show")]
     [InlineData("sign")]
+    [InlineData("health")]
     public async Task Every_verb_has_its_help(params string[] verb)
     {
         var run = await _harness.RunAsync([.. verb, "--help"]);
@@ -101,6 +116,28 @@ public sealed class CommandLineTests : IAsyncLifetime
         run.ExitCode.ShouldBe(0, run.Everything());
         run.Output.ShouldContain("Usage:");
         run.Errors.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("serve", "--queue:kind=serviceBus", "--queue:serviceBus:namespace=shop.servicebus.windows.net")]
+    [InlineData("send", "-", "--queue:kind=servicebus")]
+    [InlineData("dead-letters", "list", "--queue:kind=serviceBus")]
+    public async Task Without_its_adapter_a_build_that_is_asked_for_Service_Bus_says_how_to_rebuild(params string[] args)
+    {
+        var run = await _harness.RunAsync(args);
+
+        ShouldSayOneLine(run, 2, "queue:kind", "-p:ServiceBus=true");
+    }
+
+    [Fact]
+    public async Task The_variable_with_a_connection_string_asks_for_Service_Bus_and_is_not_shown()
+    {
+        _harness.Environment["AZURE_SERVICE_BUS_CONNECTION_STRING"] = "Endpoint=sb://shop.servicebus.windows.net/;SharedAccessKeyName=n;SharedAccessKey=hidden";
+
+        var run = await _harness.RunAsync("serve");
+
+        ShouldSayOneLine(run, 2, "queue:kind", "AZURE_SERVICE_BUS_CONNECTION_STRING", "-p:ServiceBus=true");
+        run.Everything().ShouldNotContain("hidden");
     }
 
     private static void ShouldSayOneLine(PosthornProcess run, int exitCode, params string[] parts)

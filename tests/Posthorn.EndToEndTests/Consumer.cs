@@ -18,7 +18,7 @@ public sealed class Consumer : IAsyncDisposable
     private Consumer(Func<Received, Reply> answer)
     {
         _answer = answer;
-        Port = Harness.FreePort();
+        Port = Ports.Free();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenLocalhost(Port));
         _app = builder.Build();

@@ -1,11 +1,10 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: CollectionBehavior(MaxParallelThreads = 2)] // Each spends its time on starting processes; what bears no neighbour is in Alone.
 
 namespace Posthorn.EndToEndTests;
 
@@ -28,7 +27,7 @@ public sealed class Harness : IAsyncDisposable
 
     public string QueueFile => Path.Combine(Folder, "data", "queue.db");
 
-    public int ApiPort { get; } = FreePort();
+    public int ApiPort { get; } = Ports.Free();
 
     public HttpClient Http { get; } = new() { Timeout = Patience };
 
@@ -59,6 +58,14 @@ public sealed class Harness : IAsyncDisposable
     public PosthornProcess Start(params string[] args)
     {
         var process = new PosthornProcess(Folder, [.. args, .. Settings], Environment, OpenFiles);
+        _processes.Add(process);
+        return process;
+    }
+
+    /// <summary>A command line on a terminal of its own, by <c>script</c> of util-linux; what it says comes in the output.</summary>
+    public PosthornProcess StartOnTerminal(params string[] args)
+    {
+        var process = new PosthornProcess(Folder, [.. args, .. Settings], Environment, isOnTerminal: true);
         _processes.Add(process);
         return process;
     }
@@ -139,14 +146,6 @@ public sealed class Harness : IAsyncDisposable
             if (DateTime.UtcNow > deadline) Assert.Fail($"It did not come to pass: {what}.\n{evidence?.Invoke()}");
             await Task.Delay(20);
         }
-    }
-
-    /// <summary>A port that was free a moment ago.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     public async ValueTask DisposeAsync()

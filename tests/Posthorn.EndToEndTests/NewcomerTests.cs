@@ -5,6 +5,7 @@ using System.Text.Json;
 namespace Posthorn.EndToEndTests;
 
 /// <summary>What a newcomer uses: the contracts shown, a body signed, the listener; and that none of it tells a secret.</summary>
+[Collection(Alone.Name)]
 public sealed class NewcomerTests : IAsyncLifetime
 {
     private static readonly string[] BuiltIns = ["file-conversion", "morag-stage", "morag-step", "morag-task", "papr-batch", "proposal", "standard"];
@@ -52,7 +53,7 @@ public sealed class NewcomerTests : IAsyncLifetime
     [Fact]
     public async Task The_listener_sees_a_delivery_arrive_verified_after_the_failures_it_was_asked_for()
     {
-        var port = Harness.FreePort();
+        var port = Ports.Free();
         var url = new Uri($"http://127.0.0.1:{port}/webhook");
         _harness.WithFastProfile("00:00:00.2", "00:00:00.2");
         _harness.Settings.Add("--profiles:fast:extends=morag-step");
@@ -75,7 +76,7 @@ public sealed class NewcomerTests : IAsyncLifetime
     [Fact]
     public async Task The_listener_says_when_a_signature_does_not_hold()
     {
-        var port = Harness.FreePort();
+        var port = Ports.Free();
         var listener = _harness.Start("listen", "--port", $"{port}", "--secret", "s3cr3t", "--profile", "morag-step");
         await Harness.UntilAsync(() => listener.Output.Contains("Listening", StringComparison.Ordinal), "the listener listens", listener.Everything);
         foreach (var signature in new[] { "sha256=00", Hmac("{}", "other"), Hmac("{}", "s3cr3t") })

@@ -16,10 +16,12 @@ public sealed class PosthornProcess : IAsyncDisposable
     private readonly StringBuilder _errors = new();
     private readonly string _commandLine;
 
-    public PosthornProcess(string folder, IReadOnlyList<string> args, IReadOnlyDictionary<string, string> environment, int? openFiles = null)
+    public PosthornProcess(string folder, IReadOnlyList<string> args, IReadOnlyDictionary<string, string> environment, int? openFiles = null, bool isOnTerminal = false)
     {
         _commandLine = string.Join(' ', args);
-        var (program, words) = openFiles is { } most ? ("bash", (IReadOnlyList<string>)["-c", $"ulimit -n {most}; exec \"$0\" \"$@\"", Executable, .. args]) : (Executable, args);
+        var (program, words) = (Executable, args);
+        if (openFiles is { } most) (program, words) = ("bash", ["-c", $"ulimit -n {most}; exec \"$0\" \"$@\"", Executable, .. args]);
+        if (isOnTerminal) (program, words) = ("script", ["-q", "-e", "-c", string.Join(' ', ["exec", Executable, .. args]), "/dev/null"]);
         var start = new ProcessStartInfo(program, words)
         {
             WorkingDirectory = folder,

@@ -2,10 +2,13 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Posthorn.EndToEndTests.DeadLetters;
+using Posthorn.Queues;
 
 namespace Posthorn.EndToEndTests;
 
 /// <summary>The README's commands and tables, taken from the README itself.</summary>
+[Collection(Alone.Name)]
 public sealed partial class ReadmeTests : IAsyncLifetime
 {
     private const string Run = "dotnet run --no-build --project src/Posthorn.Worker -- ";
@@ -20,7 +23,7 @@ public sealed partial class ReadmeTests : IAsyncLifetime
     [Fact]
     public async Task The_first_webhook_goes_as_the_readme_says()
     {
-        var port = Harness.FreePort();
+        var port = Ports.Free();
         var (listen, listenFailing, send, list, show) = FirstWebhookCommands();
         PutSample(send[1], port);
         _harness.Environment["WEBHOOK_RETRY_DELAY"] = "0.05";
@@ -60,6 +63,28 @@ public sealed partial class ReadmeTests : IAsyncLifetime
         foreach (var verb in named) help.ShouldContain($"  {verb} ");
     }
 
+    [Fact]
+    public async Task The_commands_of_the_operating_chapter_are_understood_as_they_are_printed()
+    {
+        var chapter = Readme[Readme.IndexOf("## Operating", StringComparison.Ordinal)..Readme.IndexOf("### Filters", StringComparison.Ordinal)];
+        var commands = chapter.Split('\n').Where(line => line.StartsWith("posthorn dead-letters ", StringComparison.Ordinal)).Select(line => line.Split(' ')[1..]).ToList();
+        commands.Select(command => command[1]).ShouldBe(["stats", "stats", "list", "show", "replay", "runs", "list", "replay", "purge", "import"]);
+        await _harness.BuryAsync([Burial.Letter("evt_1", new Uri("https://a.example.com/hook")), Burial.Letter("evt_2", new Uri("https://c.example.com/hook")) with { Reason = DeadLetterReason.EndpointGone }]);
+
+        var run = "";
+        foreach (var command in commands)
+        {
+            string[] args = [.. command.Select(word => word.StartsWith("run_", StringComparison.Ordinal) ? run : word), .. command[1] == "replay" ? ["--canary-wait", "00:00:00"] : Array.Empty<string>()];
+            var process = _harness.Start(args);
+            await process.Input.WriteLineAsync("y");
+            await process.WaitForExitAsync(TimeSpan.FromSeconds(30));
+            process.ExitCode.ShouldBe(command[1] is "show" or "replay" ? 1 : 0, $"nothing of this number, and no worker to deliver: {process.Everything()}");
+            run = process.Errors.Split(' ').FirstOrDefault(word => word.StartsWith("run_", StringComparison.Ordinal)) ?? run;
+        }
+
+        run.ShouldNotBeEmpty();
+    }
+
     private static (string[] Listen, string[] ListenFailing, string[] Send, string[] List, string[] Show) FirstWebhookCommands()
     {
         var chapter = Readme[Readme.IndexOf("## A first webhook", StringComparison.Ordinal)..Readme.IndexOf("## Envelopes", StringComparison.Ordinal)];
@@ -89,7 +114,7 @@ public sealed partial class ReadmeTests : IAsyncLifetime
 
     private static string ThisFile([CallerFilePath] string path = "") => path;
 
-    [GeneratedRegex(@"^\| `(?<key>[a-zA-Z:]+)` \| `(?<default>[^`]*)` \|", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\| `(?<key>[a-zA-Z:]+)` \|( `(?<default>[^`]+)`)? \|", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex SettingRow();
 
     [GeneratedRegex(@"^\| `posthorn (?<verb>[a-z-]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

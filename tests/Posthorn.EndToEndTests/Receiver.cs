@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -11,14 +12,18 @@ public sealed class Receiver : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly Func<int, CancellationToken, Task<int>> _answer;
     private readonly ConcurrentQueue<Received> _received = new();
+    private readonly bool _isSecure;
     private int _count;
 
-    private Receiver(Func<int, CancellationToken, Task<int>> answer)
+    private Receiver(Func<int, CancellationToken, Task<int>> answer, Func<X509Certificate2>? certificate)
     {
-        _answer = answer;
-        Port = Harness.FreePort();
+        (_answer, _isSecure) = (answer, certificate is not null);
+        Port = Ports.Free();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenLocalhost(Port));
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.ListenLocalhost(Port, listen =>
+        {
+            if (certificate is not null) listen.UseHttps(https => https.ServerCertificateSelector = (_, _) => certificate());
+        }));
         _app = builder.Build();
         _app.Run(ReceiveAsync);
     }
@@ -36,9 +41,10 @@ public sealed class Receiver : IAsyncDisposable
     public IReadOnlyList<string> Ids => [.. _received.Select(request => request["webhook-id"] ?? "")];
 
     /// <param name="answer">The status for the n-th request, from 1, when it is time. Default: 200, at once.</param>
-    public static async Task<Receiver> StartAsync(Func<int, CancellationToken, Task<int>>? answer = null)
+    /// <param name="certificate">What it proves with who it is, each time anew; null speaks in clear.</param>
+    public static async Task<Receiver> StartAsync(Func<int, CancellationToken, Task<int>>? answer = null, Func<X509Certificate2>? certificate = null)
     {
-        var receiver = new Receiver(answer ?? ((_, _) => Task.FromResult(200)));
+        var receiver = new Receiver(answer ?? ((_, _) => Task.FromResult(200)), certificate);
         await receiver._app.StartAsync();
         return receiver;
     }
@@ -50,7 +56,7 @@ public sealed class Receiver : IAsyncDisposable
         return 200;
     });
 
-    public Uri Url(string path = "/hook") => new($"http://127.0.0.1:{Port}{path}");
+    public Uri Url(string path = "/hook") => new(_isSecure ? $"https://localhost:{Port}{path}" : $"http://127.0.0.1:{Port}{path}");
 
     public async ValueTask DisposeAsync()
     {

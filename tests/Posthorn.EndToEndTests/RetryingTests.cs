@@ -2,6 +2,7 @@ using System.Text.Json;
 
 namespace Posthorn.EndToEndTests;
 
+[Collection(Alone.Name)]
 public sealed class RetryingTests : IAsyncLifetime
 {
     private readonly Harness _harness = new Harness().WithFastProfile("00:00:00.3", "00:00:00.6").With("--profiles:fast:timeout=00:00:01");

@@ -1,6 +1,7 @@
 using System.Net;
 using Posthorn.Envelopes;
 using Posthorn.Queues;
+using Posthorn.Signing;
 
 namespace Posthorn.Client.Direct;
 
@@ -11,7 +12,7 @@ internal sealed record DirectSubmission(string Id, string Root, ReadOnlyMemory<b
 }
 
 /// <summary>The way in without a queue: judges and composes as the worker does, all or nothing.</summary>
-internal sealed class DirectIntake(EnvelopeReader reader, TimeProvider clock)
+internal sealed class DirectIntake(EnvelopeReader reader, SecretStores stores, TimeProvider clock)
 {
     /// <exception cref="PosthornRejectedException">One of them is faulty; every fault of all is named.</exception>
     public IReadOnlyList<Envelope> Read(IEnumerable<DirectSubmission> submissions)
@@ -24,6 +25,7 @@ internal sealed class DirectIntake(EnvelopeReader reader, TimeProvider clock)
             var message = new QueueMessage { MessageId = submission.Id, Body = submission.Json };
             if (!reader.TryRead(message, clock.GetUtcNow(), out var envelope, out var errors)) faults.AddRange(errors.Select(error => (submission.Root, error)));
             else if (envelope.DeliverAfter > clock.GetUtcNow()) faults.Add((submission.Root, new EnvelopeError("$.deliver_after", "is later than now; direct mode keeps nothing until then")));
+            else if (stores.Problems(envelope.Destination) is { Count: > 0 } missing) faults.AddRange(missing.Select(error => (submission.Root, error)));
             else envelopes.Add(envelope);
         }
 

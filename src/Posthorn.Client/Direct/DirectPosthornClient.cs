@@ -38,9 +38,10 @@ public sealed class DirectPosthornClient : IPosthornClient, IDisposable
         ArgumentNullException.ThrowIfNull(chance);
         var settings = PosthornDirectOptions.Rules.Checked(options).Settings;
         var profiles = ProfileCatalog.From(settings, new List<SettingError>());
-        var sender = new WebhookSender(http, new CredentialResolver(new NoSealer(), settings), options.Network, clock);
+        var stores = new SecretStores(new ConfigSecretStore(settings));
+        var sender = new WebhookSender(http, new CredentialResolver(new NoSealer(), stores), options.Network, clock);
         _http = http;
-        _intake = new DirectIntake(new EnvelopeReader(new EnvelopeBuilder(profiles, options.Network)), clock);
+        _intake = new DirectIntake(new EnvelopeReader(new EnvelopeBuilder(profiles, options.Network)), stores, clock);
         _delivery = new DirectDelivery(sender, options, clock, chance);
         _endpoints = [.. options.Endpoints];
         _clock = clock;

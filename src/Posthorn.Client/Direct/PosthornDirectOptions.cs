@@ -70,8 +70,8 @@ public sealed class PosthornDirectOptions
             problems.Add(new SettingError(Key($"{place}.{nameof(endpoint.Events)}"), $"'{pattern}' is not accepted", "exact types, prefix.* or *"));
         if (endpoint is { Secret: not null, SecretRef: not null })
             problems.Add(new SettingError(Key($"{place}.{nameof(endpoint.SecretRef)}"), "stands beside Secret", "one of them"));
-        if (endpoint.SecretRef is { } reference && !SecretReference.TryParse(reference, out _))
-            problems.Add(new SettingError(Key($"{place}.{nameof(endpoint.SecretRef)}"), "is not a reference (it is not shown)", SecretReference.Accepted));
+        if (endpoint.SecretRef is { } reference && !(SecretReference.TryParse(reference, out var parsed) && parsed.Store == SecretReference.ConfigStore))
+            problems.Add(new SettingError(Key($"{place}.{nameof(endpoint.SecretRef)}"), "is not a reference of direct mode (it is not shown)", "config:NAME, where the configuration has secrets:NAME"));
         if (!profiles.TryGet(endpoint.Profile ?? BuiltInProfiles.DefaultName, out var profile))
             problems.Add(new SettingError(Key($"{place}.{nameof(endpoint.Profile)}"), $"'{endpoint.Profile}' is not accepted", profiles.Names));
         else if (endpoint is { Profile: not null, Secret: { } secret } && SecretForms.ProblemOf(secret, profile) is { } problem)

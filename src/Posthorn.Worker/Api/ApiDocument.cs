@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using Posthorn.DeadLetters;
 
 namespace Posthorn.Worker.Api;
 
@@ -10,6 +11,9 @@ internal static class ApiDocument
     /// <summary>What deliveries can be asked for by.</summary>
     public static readonly string[] DeliveryFilters =
         ["event_id", "tenant", "type", "profile", "status", "status_code", "destination", "since", "until", "limit", "cursor"];
+
+    /// <summary>What dead letters can be asked for by.</summary>
+    public static readonly string[] DeadLetterFilters = [.. DeadLetterFilter.Fields.Select(field => field.Name)];
 
     private static readonly int[] Refusals = [StatusCodes.Status400BadRequest, StatusCodes.Status401Unauthorized, StatusCodes.Status403Forbidden, StatusCodes.Status429TooManyRequests];
 

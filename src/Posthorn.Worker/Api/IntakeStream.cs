@@ -33,6 +33,10 @@ public sealed class IntakeStream(IntakeEndpoint intake, IDeliveryQueue queue, Ca
         {
             return Partly(StatusCodes.Status503ServiceUnavailable, [new Fault($"$[{_line - 1}]", $"the queue is unavailable: {unavailable.Message}")]);
         }
+        catch (MessageTooLargeException tooLarge)
+        {
+            return Partly(StatusCodes.Status413PayloadTooLarge, [new Fault($"$[{_line - 1}]", tooLarge.Message)]);
+        }
         catch (BadHttpRequestException bad)
         {
             return Partly(bad.StatusCode, [new Fault($"$[{_line}]", bad.Message)]);
@@ -52,7 +56,7 @@ public sealed class IntakeStream(IntakeEndpoint intake, IDeliveryQueue queue, Ca
                 {
                     problem = await TakeAsync(line, cancellationToken);
                 }
-                catch (QueueUnavailableException)
+                catch (Exception refused) when (refused is QueueUnavailableException or MessageTooLargeException)
                 {
                     body.AdvanceTo(read.Buffer.End);
                     throw;

@@ -73,9 +73,16 @@ public sealed record AcceptedAnswer(int Accepted, int Duplicates, IReadOnlyList<
     }
 }
 
-/// <summary>The answer to <c>GET /api/queue</c>; the oldest age is in seconds, null when the queue is empty.</summary>
+/// <summary>
+/// The answer to <c>GET /api/queue</c>; a count that the queue cannot tell now is null. The oldest age is in seconds, null when the queue
+/// is empty.
+/// </summary>
 public sealed record QueueAnswer(
-    long Active, long Scheduled, long Locked, long Dead, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? OldestAgeSeconds);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] long? Active,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] long? Scheduled,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] long? Locked,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] long? Dead,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? OldestAgeSeconds);
 
 /// <summary>The answer of a health probe.</summary>
 public sealed record HealthAnswer(string Status, string? Detail);

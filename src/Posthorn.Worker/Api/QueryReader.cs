@@ -1,5 +1,7 @@
 using System.Globalization;
+using Posthorn.DeadLetters;
 using Posthorn.Envelopes;
+using Posthorn.Worker.DeadLetters;
 
 namespace Posthorn.Worker.Api;
 
@@ -43,6 +45,35 @@ internal sealed class QueryReader(IQueryCollection query)
     {
         if (Text(name) is not { } text) return null;
         return Answers.Names.Parse<T>(text) ?? Wrong<T>(name, text, string.Join(", ", Enum.GetValues<T>().Select(Answers.Names.Of)));
+    }
+
+    /// <summary>The filter of dead letters: each of its terms is a parameter of its name, and one that is repeated is OR.</summary>
+    /// <param name="now">What a duration counts back from.</param>
+    /// <param name="others">What else the query may hold: a term that is misspelt must not widen it.</param>
+    public DeadLetterFilter DeadLetters(DateTimeOffset now, params ReadOnlySpan<string> others)
+    {
+        foreach (var name in query.Keys)
+            if (!others.Contains(name) && !DeadLetterFilter.Fields.Any(field => field.Name == name))
+                _faults.Add(new Fault(EnvelopeError.Shown(name).Trim('\''), $"is no parameter; accepted: {string.Join(", ", [.. others, .. DeadLetterFilter.Fields.Select(field => field.Name)])}"));
+
+        try
+        {
+            return DeadLetterFilter.Parse(DeadLetterFilter.Fields.SelectMany(field => query[field.Name].OfType<string>().Select(value => new FilterTerm(field.Name, value))), now);
+        }
+        catch (FilterException wrong)
+        {
+            _faults.Add(new Fault(wrong.Name, $"{EnvelopeError.Shown(wrong.Value)}: {wrong.Problem} at character {wrong.Position + 1}; example: {wrong.Example}"));
+            return DeadLetterFilter.Everything;
+        }
+    }
+
+    /// <summary>What dead letters are grouped by.</summary>
+    public GroupDimensions Dimensions()
+    {
+        if (Text("by") is not { } text) return DimensionNames.Default;
+        if (DimensionNames.TryParse(text, out var by, out var unknown)) return by;
+        Wrong<int>("by", unknown, DimensionNames.Accepted);
+        return DimensionNames.Default;
     }
 
     private T? Wrong<T>(string name, string held, string accepted)

@@ -5,7 +5,7 @@ using Posthorn.Worker.Api.Answers;
 namespace Posthorn.Worker.Api;
 
 /// <summary>The health of the process, and what is on the queue.</summary>
-public sealed class QueueEndpoint(IDeliveryQueue queue, PumpPulse pulse)
+public sealed class QueueEndpoint(IDeliveryQueue queue, QueueReach reach, PumpPulse pulse)
 {
     private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(1);
 
@@ -13,18 +13,7 @@ public sealed class QueueEndpoint(IDeliveryQueue queue, PumpPulse pulse)
     public IResult Healthy() => pulse.Age < LongestSilence ? Health("healthy") : Health("unhealthy", $"the pump has not turned for {pulse.Age:c}");
 
     /// <summary>Whether the queue can be reached.</summary>
-    public async Task<IResult> ReadyAsync(HttpContext http)
-    {
-        try
-        {
-            await queue.PingAsync(http.RequestAborted);
-            return Health("ready");
-        }
-        catch (QueueUnavailableException unavailable)
-        {
-            return Health("not ready", unavailable.Message);
-        }
-    }
+    public async Task<IResult> ReadyAsync(HttpContext http) => await reach.ProblemAsync(http.RequestAborted) is { } problem ? Health("not ready", problem) : Health("ready");
 
     /// <summary>How many messages are in which state; everyone's, so not for a key with a tenant.</summary>
     public async Task<IResult> CountAsync(HttpContext http)

@@ -49,6 +49,8 @@ public static class Routes
             .DescribeNothing("removeEventType", "Remove a registered event type");
         api.MapGet("/queue", (HttpContext http, QueueEndpoint queue) => queue.CountAsync(http)).For(Roles.Read | Roles.Operate)
             .Describe<QueueAnswer>("countQueue", "How many messages are in which state");
+        api.MapGet("/stats", (HttpContext http, StatsEndpoint stats) => stats.Get(http)).For(Roles.Read | Roles.Operate)
+            .Describe<StatsAnswer>("workerStats", "What this worker has done since it started, and has at hand");
     }
 
     private static void MapWebhooks(RouteGroupBuilder webhooks)
@@ -92,7 +94,11 @@ public static class Routes
     private static void MapDeadLetters(RouteGroupBuilder letters)
     {
         letters.MapGet("", (HttpContext http, DeadLettersEndpoint endpoint) => endpoint.ListAsync(http)).For(Roles.Operate | Roles.Read)
-            .Describe<DeadLettersAnswer>("listDeadLetters", "The newest dead letters", queries: ["limit"]);
+            .Describe<DeadLettersAnswer>("listDeadLetters", "The newest dead letters that match", queries: ["limit", .. ApiDocument.DeadLetterFilters]);
+        letters.MapGet("/stats", (HttpContext http, DeadLettersEndpoint endpoint) => endpoint.StatsAsync(http)).For(Roles.Operate | Roles.Read)
+            .Describe<DeadLetterGroupsAnswer>("countDeadLetters", "Dead letters by cause, destination, profile, type and tenant", queries: ["by", .. ApiDocument.DeadLetterFilters]);
+        letters.MapGet("/runs", (HttpContext http, DeadLettersEndpoint endpoint) => endpoint.RunsAsync(http)).For(Roles.Operate | Roles.Read)
+            .Describe<DeadLetterRunsAnswer>("listDeadLetterRuns", "The newest runs of replay and purge", queries: ["limit"]);
         letters.MapGet("/{which}", (HttpContext http, DeadLettersEndpoint endpoint, string which) => endpoint.GetAsync(http, which)).For(Roles.Operate | Roles.Read)
             .Describe<DeadLetterDetail>("getDeadLetter", "One dead letter, by its sequence number or its envelope's id");
         letters.MapPost("/replay", (HttpContext http, DeadLettersEndpoint endpoint) => endpoint.ReplayAsync(http)).For(Roles.Operate)
@@ -124,6 +130,10 @@ public static class Routes
         {
             http.Response.Headers.RetryAfter = "1";
             await Problem.Of(StatusCodes.Status503ServiceUnavailable, $"The queue is unavailable: {unavailable.Message}. Nothing was accepted; try again.").ExecuteAsync(http);
+        }
+        catch (MessageTooLargeException tooLarge) when (!http.Response.HasStarted)
+        {
+            await Problem.Of(StatusCodes.Status413PayloadTooLarge, $"Nothing was accepted: {tooLarge.Message}.").ExecuteAsync(http);
         }
         catch (StoreUnavailableException unavailable) when (!http.Response.HasStarted)
         {

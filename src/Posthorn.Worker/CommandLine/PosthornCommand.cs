@@ -1,7 +1,11 @@
 using System.CommandLine;
+using Posthorn.DeadLetters;
 using Posthorn.Settings;
 using Posthorn.Stores;
+using Posthorn.Worker.CommandLine.DeadLetters;
 using Posthorn.Worker.Composition;
+using Posthorn.Worker.DeadLetters;
+using Posthorn.Worker.Telemetry;
 
 namespace Posthorn.Worker.CommandLine;
 
@@ -30,9 +34,11 @@ public static class PosthornCommand
         ArgumentNullException.ThrowIfNull(args);
         try
         {
+            if (args.Contains(DeadLettersCommand.Verb)) LowPriority.Take(); // Before anything else: to start takes a processor, too.
             var split = SettingArguments.Split(args);
             var context = new CommandContext(split.Settings);
             var parsed = Root(context).Parse([.. split.Rest]);
+            using var telemetry = parsed.Errors.Count == 0 ? CommandTelemetry.Start(parsed.CommandResult.Command) : null;
             if (parsed.Errors.Count == 0) return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
             var problems = string.Join(' ', parsed.Errors.Select(error => Plain(error.Message)));
             Terminal.Error($"{problems} 'posthorn {Path(parsed.CommandResult.Command)}--help' shows what there is.");
@@ -48,18 +54,34 @@ public static class PosthornCommand
             Terminal.Error($"the queue is unavailable: {unavailable.Message}");
             return ExitCode.FailedInPart;
         }
+        catch (Queues.MessageTooLargeException tooLarge)
+        {
+            Terminal.Error(tooLarge.Message);
+            return ExitCode.FailedInPart;
+        }
         catch (StoreUnavailableException unavailable)
         {
             Terminal.Error($"the store is unavailable: {unavailable.Message}");
             return ExitCode.FailedInPart;
         }
-        catch (DeadLetters.ServerRefusedException refused)
+        catch (FilterException unreadable)
+        {
+            Terminal.Error(unreadable.Message);
+            Console.Error.WriteLine(unreadable.Pointer);
+            return ExitCode.WrongUse;
+        }
+        catch (ServerRefusedException refused)
         {
             Terminal.Error(refused.Message);
             return ExitCode.FailedInPart;
         }
         catch (OperationCanceledException)
         {
+            return ExitCode.FailedInPart;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            Terminal.Error(refused.Message);
             return ExitCode.FailedInPart;
         }
         catch (Exception bug)
@@ -81,6 +103,8 @@ public static class PosthornCommand
             KeysCommand.Create(context),
             ProfilesCommand.Create(context),
             SignCommand.Create(context),
+            HealthCommand.Create(context),
+            TopCommand.Create(context),
         };
         root.SetAction((parsed, cancellation) => ServeCommand.RunAsync(context.Settings(parsed), cancellation));
         return root;

@@ -35,6 +35,7 @@ internal static class ProfileText
             ["entity"] = Texts(profile.Entity),
             ["throttle"] = new JsonObject(profile.Throttle.Select(rule => KeyValuePair.Create<string, JsonNode?>(rule.Key, Throttle(rule.Value)))),
             ["verifiesEndpoints"] = profile.VerifiesEndpoints,
+            ["traceContext"] = profile.TraceContext,
         };
     }
 

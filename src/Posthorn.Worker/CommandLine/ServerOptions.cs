@@ -20,8 +20,15 @@ internal static class ServerOptions
         if (parsed.GetValue(Server) is not { } text) return null;
         if (!Uri.TryCreate(text, UriKind.Absolute, out var server) || server.Scheme is not ("http" or "https") || server.UserInfo.Length > 0)
             throw new SettingsException("--server", "is not a URL without a user name", "http://HOST:PORT or https://HOST:PORT");
+        return (server, ReadKey(parsed));
+    }
+
+    /// <summary>The key; null when there is none.</summary>
+    /// <exception cref="SettingsException">It cannot be used.</exception>
+    public static string? ReadKey(ParseResult parsed)
+    {
         var key = parsed.GetValue(Key) ?? Environment.GetEnvironmentVariable("POSTHORN_API_KEY");
         if (key is not null && !HeaderNames.IsValue(key)) throw new SettingsException("--key", "has characters that no header can carry", "the API key as it was given out");
-        return (server, key);
+        return key;
     }
 }

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text;
 using Posthorn.Diagnostics;
 using Posthorn.Stores;
+using Posthorn.Worker.Sealing;
 
 namespace Posthorn.Worker.Composition;
 
@@ -14,9 +15,11 @@ internal static class Banner
         var text = new StringBuilder()
             .AppendLine($"Posthorn {version} is up")
             .AppendLine($"  API          {settings.Api.Url.GetLeftPart(UriPartial.Authority)}{KeysNote(settings, hasKeys)}")
-            .AppendLine($"  Queue        {open.Queue.Path}")
+            .AppendLine($"  Queue        {open.Name}")
             .AppendLine($"  Store        {stores.Name}{(settings.History.IsEnabled ? "" : " (history:enabled is false: no delivery log)")}")
+            .AppendLine($"  Sealed with  {SealingNote(settings)}")
             .AppendLine($"  Environment  {settings.Environment}");
+        if (settings.KeyVault.Url is { } vault) text.AppendLine($"  Key Vault    {vault.Authority}");
         foreach (var choice in OpenChoices(settings)) text.AppendLine($"  Open         {choice}");
         return text.ToString().TrimEnd();
     }
@@ -25,6 +28,12 @@ internal static class Banner
         settings.IsDevelopment ? " (no key needed from this machine)"
         : !hasKeys ? " (no API keys: every call is refused until 'posthorn keys add')"
         : "";
+
+    /// <summary>A ring on this machine is of no use to another that takes from the same queue.</summary>
+    private static string SealingNote(WorkerSettings settings) =>
+        settings.Sealing.IsShared ? settings.Sealing.ToString()
+        : settings.Queue.IsShared ? $"WARNING: a key ring on this machine alone ({Path.GetFullPath(settings.Queue.LocalPath)}.keys): no other replica can open it, and nothing can once the disk is gone. Set {SealingOptions.KeySetting}"
+        : $"{settings.Sealing} ({Path.GetFullPath(settings.Queue.LocalPath)}.keys)";
 
     private static IEnumerable<string> OpenChoices(WorkerSettings settings)
     {

@@ -1,35 +1,56 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Posthorn.Diagnostics;
 using Posthorn.Envelopes;
+using Posthorn.Queues;
 using Posthorn.Settings;
-using Posthorn.Sqlite;
+using Posthorn.Signing;
 using Posthorn.Worker.Sealing;
 
 namespace Posthorn.Worker.Composition;
 
 /// <summary>The queue of the configuration with what its messages are sealed by; every command that needs the queue opens it here.</summary>
-public sealed record OpenQueue(SqliteQueue Queue, KeyRing KeyRing, EnvelopeBuilder Builder) : IDisposable
+public sealed class OpenQueue : IDisposable
 {
+    private readonly OpenedQueue _opened;
+
+    private OpenQueue(OpenedQueue opened, ISecretSealer keyRing, SecretStores secrets, EnvelopeBuilder builder) => (_opened, KeyRing, Secrets, Builder) = (opened, keyRing, secrets, builder);
+
+    /// <summary>The queue.</summary>
+    public IDeliveryQueue Queue => field ??= new ObservedQueue(_opened.Queue);
+
+    /// <summary>Its dead letters.</summary>
+    public IDeadLetterQueue DeadLetters => field ??= new ObservedDeadLetters(_opened.DeadLetters);
+
+    /// <summary>Where it is, as it may be shown.</summary>
+    public string Name => _opened.Name;
+
+    /// <summary>What secrets are sealed by.</summary>
+    public ISecretSealer KeyRing { get; }
+
+    /// <summary>Where references may point into.</summary>
+    public SecretStores Secrets { get; }
+
+    /// <summary>Judges and composes envelopes.</summary>
+    public EnvelopeBuilder Builder { get; }
+
     /// <summary>Opens the queue, making it when there is none.</summary>
-    /// <exception cref="SettingsException">The file or its folder cannot be used.</exception>
+    /// <exception cref="SettingsException">The queue or its key ring cannot be used.</exception>
     public static OpenQueue Open(WorkerSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
         try
         {
-            var keyRing = KeyRing.Open(Path.GetFullPath(settings.Queue.Path));
-            return new OpenQueue(SqliteQueue.Open(settings.Queue, TimeProvider.System), keyRing, new EnvelopeBuilder(settings.Profiles, settings.Network));
-        }
-        catch (QueueFileException refused)
-        {
-            throw new SettingsException("queue:sqlite:path", $"'{refused.Path}' cannot be used: {refused.Problem}", "the path of a queue, or of a file that can be made");
+            var sealer = OpenSealer.Open(settings);
+            return new OpenQueue(settings.Queue.Open(), sealer, SecretSources.Open(settings, NullLoggerFactory.Instance), new EnvelopeBuilder(settings.Profiles, settings.Network));
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            throw new SettingsException("queue:sqlite:path", $"the key ring beside '{settings.Queue.Path}' cannot be used: {refused.Message}", "a path in a folder that can be written");
+            throw new SettingsException(settings.Queue.LocalPathKey, $"the key ring beside '{settings.Queue.LocalPath}' cannot be used: {refused.Message}", "a path in a folder that can be written");
         }
     }
 
     /// <summary>Opens the queue for a worker, which must be able to seal before it says that it is up.</summary>
-    /// <exception cref="SettingsException">The file, its folder or its key ring cannot be used.</exception>
+    /// <exception cref="SettingsException">The queue or its key ring cannot be used.</exception>
     public static OpenQueue OpenToServe(WorkerSettings settings)
     {
         var open = Open(settings);
@@ -38,10 +59,10 @@ public sealed record OpenQueue(SqliteQueue Queue, KeyRing KeyRing, EnvelopeBuild
             open.KeyRing.Unseal(open.KeyRing.Seal("probe"));
             return open;
         }
-        catch (Exception refused) when (refused is Queues.QueueUnavailableException or Signing.SecretUnavailableException)
+        catch (Exception refused) when (refused is QueueUnavailableException or SecretUnavailableException)
         {
             open.Dispose();
-            throw new SettingsException("queue:sqlite:path", refused.Message, "a path beside which the key ring can be read and written");
+            throw new SettingsException(settings.Sealing.IsShared ? SealingOptions.KeySetting : settings.Queue.LocalPathKey, refused.Message, "a path beside which the key ring can be read and written");
         }
     }
 
@@ -50,13 +71,13 @@ public sealed record OpenQueue(SqliteQueue Queue, KeyRing KeyRing, EnvelopeBuild
     public static OpenQueue OpenExisting(WorkerSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        var path = Path.GetFullPath(settings.Queue.Path);
-        return File.Exists(path) ? Open(settings) : throw new SettingsException("queue:sqlite:path", $"there is no queue at '{path}'", "the path of the worker's queue");
+        settings.Queue.MustExist();
+        return Open(settings);
     }
 
     /// <summary>The way in for producers' envelopes.</summary>
-    public EnvelopeIntake Intake() => new(Builder, KeyRing, TimeProvider.System);
+    public EnvelopeIntake Intake() => new(Builder, KeyRing, Secrets, TimeProvider.System);
 
     /// <inheritdoc/>
-    public void Dispose() => Queue.Dispose();
+    public void Dispose() => _opened.Closing.Dispose();
 }

@@ -1,11 +1,11 @@
 using Posthorn.Access;
+using Posthorn.DeadLetters;
 using Posthorn.Delivery;
 using Posthorn.Endpoints;
 using Posthorn.Envelopes;
 using Posthorn.Events;
 using Posthorn.History;
 using Posthorn.Lanes;
-using Posthorn.Queues;
 using Posthorn.Recovery;
 using Posthorn.Retrying;
 using Posthorn.Sending;
@@ -22,9 +22,7 @@ internal static class Services
     /// <summary>The queue and what guards its way in.</summary>
     public static void AddQueue(this IServiceCollection services, WorkerSettings settings, OpenQueue open)
     {
-        services.AddSingleton<IDeliveryQueue>(open.Queue);
-        services.AddSingleton(open.Queue.DeadLetters);
-        services.AddSingleton<ISecretSealer>(open.KeyRing);
+        services.AddSingleton(open.Queue).AddSingleton(open.DeadLetters).AddSingleton(open.KeyRing);
         services.AddSingleton(settings.Profiles);
         services.AddSingleton(settings.Network);
         services.AddSingleton(open.Intake());
@@ -36,7 +34,7 @@ internal static class Services
     public static void AddStores(this IServiceCollection services, WorkerSettings settings, IStores stores)
     {
         services.AddSingleton(stores);
-        services.AddSingleton(stores.Endpoints).AddSingleton(stores.Keys).AddSingleton(stores.Throttles).AddSingleton(stores.Recoveries).AddSingleton(stores.Log);
+        services.AddSingleton(stores.Endpoints).AddSingleton(stores.Keys).AddSingleton(stores.Throttles).AddSingleton(stores.Recoveries).AddSingleton(stores.Runs).AddSingleton(stores.Log);
         services.AddSingleton(settings.Endpoints).AddSingleton(settings.History);
         services.AddSingleton(new ApiKeyDirectory(stores.Keys, settings.Api.Keys));
         services.AddSingleton<EndpointDirectory>().AddSingleton<EventTypeDirectory>();
@@ -58,12 +56,12 @@ internal static class Services
         services.AddSingleton(provider => new LaneSet(
             delivery.MaxInFlight, delivery.MaxInFlightPerDestination, TimeProvider.System, Random.Shared, provider.GetRequiredService<ILogger<LaneSet>>()));
         services.AddSingleton<RecentOutcomes>();
-        services.AddSingleton(new CredentialResolver(open.KeyRing, settings.Configuration));
+        services.AddSingleton(provider => new CredentialResolver(open.KeyRing, SecretSources.Open(settings, provider.GetRequiredService<ILoggerFactory>())));
         services.AddSingleton(new HttpMessageInvoker(WebhookHandler.Create(settings.Network, delivery.MaxInFlight, DescriptorBudget.OfThisProcess().Guard)));
         services.AddSingleton(new DeliveryPolicy(Random.Shared, delivery.MaxRetryAfter));
         services.AddSingleton<WebhookSender>().AddSingleton<DeliveryGate>().AddSingleton<DeliveryJournal>().AddSingleton<DeliveryHandler>();
         services.AddSingleton<MilestoneGate>().AddSingleton<EventFanOut>();
-        services.AddSingleton<PumpPulse>();
+        services.AddSingleton<PumpPulse>().AddSingleton<ReplaySlots>();
         services.AddSingleton(provider => new LockRenewal(settings.Queue.LockDuration, TimeProvider.System, provider.GetRequiredService<ILogger<LockRenewal>>()));
         services.AddHosted<DeliveryPump>();
     }
@@ -75,8 +73,10 @@ internal static class Services
         services.AddSingleton<Audit>();
         services.AddSingleton<NotificationsEndpoint>().AddSingleton<EventsEndpoint>().AddSingleton<EventTypesEndpoint>();
         services.AddSingleton<WebhooksEndpoint>().AddSingleton<WebhookTestEndpoint>().AddSingleton<RecoveriesEndpoint>();
+        services.AddSingleton(provider => new RequestPreview(
+            provider.GetRequiredService<EnvelopeReader>(), provider.GetRequiredService<CredentialResolver>(), provider.GetRequiredService<EndpointDirectory>().Find, TimeProvider.System));
         services.AddSingleton<DeliveriesEndpoint>().AddSingleton<DeadLettersEndpoint>().AddSingleton<StatusEndpoint>();
-        services.AddSingleton<QueueEndpoint>().AddSingleton<Visibility>();
+        services.AddSingleton<QueueReach>().AddSingleton<QueueEndpoint>().AddSingleton<StatsEndpoint>().AddSingleton<Visibility>();
         ApiDocument.Add(services);
     }
 

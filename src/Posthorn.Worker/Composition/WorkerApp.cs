@@ -1,7 +1,7 @@
 using System.Net;
-using Microsoft.Extensions.Logging.Console;
 using Posthorn.Stores;
 using Posthorn.Worker.Api;
+using Posthorn.Worker.Telemetry;
 
 namespace Posthorn.Worker.Composition;
 
@@ -14,7 +14,7 @@ internal static class WorkerApp
     public static WebApplication Create(WorkerSettings settings, OpenQueue open, IStores stores)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = settings.Environment, ApplicationName = "posthorn" });
-        builder.Logging.AddSimpleConsole(format => (format.SingleLine, format.TimestampFormat, format.UseUtcTimestamp, format.ColorBehavior) = (true, "HH:mm:ss.fff ", true, LoggerColorBehavior.Default));
+        builder.AddTelemetry(settings);
         builder.Logging.SetMinimumLevel(settings.LogLevel)
             .AddFilter("Microsoft", settings.LogLevel > LogLevel.Warning ? settings.LogLevel : LogLevel.Warning)
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // A failed start is told in one line, by ServeCommand.

@@ -2,11 +2,14 @@ using Microsoft.Extensions.Configuration.Json;
 using Posthorn.Delivery;
 using Posthorn.Endpoints;
 using Posthorn.History;
+using Posthorn.KeyVault;
 using Posthorn.Profiles;
+using Posthorn.Queues;
 using Posthorn.Sending;
 using Posthorn.Settings;
-using Posthorn.Sqlite;
 using Posthorn.Worker.Api;
+using Posthorn.Worker.Sealing;
+using Posthorn.Worker.Telemetry;
 
 namespace Posthorn.Worker.Composition;
 
@@ -14,7 +17,7 @@ namespace Posthorn.Worker.Composition;
 public sealed record WorkerSettings
 {
     private const string HostFileName = "host.json";
-    private static readonly string[] Sections = ["queue", "store", "history", "endpoints", "delivery", "network", "api", "secrets", "profiles"];
+    private static readonly string[] Sections = ["queue", "ordering", "store", "history", "endpoints", "delivery", "network", "api", "keyVault", "sealing", "secrets", "profiles", "telemetry", "logging"];
 
     /// <summary>The environment's name: <c>Development</c>, or anything else.</summary>
     public required string Environment { get; init; }
@@ -23,7 +26,7 @@ public sealed record WorkerSettings
     public required IConfiguration Configuration { get; init; }
 
     /// <summary>Section <c>queue</c>.</summary>
-    public required SqliteQueueOptions Queue { get; init; }
+    public required IQueueKind Queue { get; init; }
 
     /// <summary>Section <c>store</c>.</summary>
     public required StoreOptions Store { get; init; }
@@ -43,8 +46,20 @@ public sealed record WorkerSettings
     /// <summary>Section <c>api</c>.</summary>
     public required ApiOptions Api { get; init; }
 
+    /// <summary>Section <c>keyVault</c>.</summary>
+    public required KeyVaultOptions KeyVault { get; init; }
+
+    /// <summary>Section <c>sealing</c>.</summary>
+    public required SealingOptions Sealing { get; init; }
+
     /// <summary>Section <c>profiles</c>, on top of the built-in ones.</summary>
     public required ProfileCatalog Profiles { get; init; }
+
+    /// <summary>Section <c>telemetry</c>.</summary>
+    public required TelemetryOptions Telemetry { get; init; }
+
+    /// <summary>Section <c>logging</c>.</summary>
+    public required LoggingOptions Logging { get; init; }
 
     /// <summary><c>LOG_LEVEL</c>: the least level that is logged. Default: Information.</summary>
     public required LogLevel LogLevel { get; init; }
@@ -62,22 +77,26 @@ public sealed record WorkerSettings
         var configuration = ReadSources(commandLine, errors);
         var isDevelopment = environment.Equals("Development", StringComparison.OrdinalIgnoreCase);
         var root = new SettingsSection(configuration, "", errors);
-        CheckKind(root.Child("queue"));
         CheckSecrets(configuration.GetSection("secrets"), errors);
-        var queue = SqliteQueueOptions.From(root.Child("queue"));
+        var queue = QueueKinds.Read(root.Child("queue"), OrderingOptions.From(root.Child("ordering")), System.Environment.GetEnvironmentVariable);
         var profiles = ProfileCatalog.From(configuration, errors);
+        var keyVault = KeyVaultOptions.From(root.Child("keyVault"));
         var settings = new WorkerSettings
         {
             Environment = environment,
             Configuration = configuration,
             Queue = queue,
-            Store = StoreOptions.From(root.Child("store"), queue.Path),
+            Store = StoreOptions.From(root.Child("store"), queue.LocalPath),
             History = HistoryOptions.From(root.Child("history")),
             Endpoints = EndpointOptions.From(root.Child("endpoints"), profiles),
             Delivery = DeliveryOptions.From(root.Child("delivery")),
             Network = NetworkPolicy.From(root.Child("network"), isDevelopment),
             Api = ApiOptions.From(root.Child("api")),
+            KeyVault = keyVault,
+            Sealing = SealingOptions.From(root.Child("sealing"), keyVault),
             Profiles = profiles,
+            Telemetry = TelemetryOptions.From(root.Child("telemetry")),
+            Logging = LoggingOptions.From(root.Child("logging")),
             LogLevel = LogLevels.Read(root),
         };
         return errors.Count == 0 ? settings : throw new SettingsException([.. errors.Distinct()]);
@@ -121,11 +140,5 @@ public sealed record WorkerSettings
             var values = secret.GetChildren().Select(child => child.Value).DefaultIfEmpty(secret.Value);
             if (values.Any(string.IsNullOrEmpty)) errors.Add(new SettingError(secret.Path, "is empty, or not a text", "a text, or a list of texts with the newest first"));
         }
-    }
-
-    private static void CheckKind(SettingsSection queue)
-    {
-        var kind = queue.Text("kind") ?? "sqlite";
-        if (!kind.Equals("sqlite", StringComparison.OrdinalIgnoreCase)) queue.Wrong("kind", kind, "sqlite", kind);
     }
 }

@@ -1,62 +1,30 @@
-using System.Net;
-using System.Net.Http.Headers;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Posthorn.DeadLetters;
 using Posthorn.Worker.Api.Answers;
+using Posthorn.Worker.CommandLine;
 
 namespace Posthorn.Worker.DeadLetters;
 
 /// <summary>The dead letters that a worker's API shows to the holder of a key.</summary>
-internal sealed class ServerSource : IDeadLetterSource
+internal sealed class ServerSource(Uri server, string? key) : IDeadLetterSource
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
-    private readonly HttpClient _http;
+    private readonly ApiReader _api = new(server, key);
 
-    public ServerSource(Uri server, string? key)
+    public async Task<(IReadOnlyList<DeadLetterView> Letters, long Total)> NewestAsync(IReadOnlyList<FilterTerm> terms, int max, CancellationToken cancellationToken)
     {
-        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = Timeout, BaseAddress = server };
-        if (key is not null) _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
-    }
-
-    public async Task<(IReadOnlyList<DeadLetterView> Letters, long Total)> NewestAsync(int max, CancellationToken cancellationToken)
-    {
-        var answer = await GetAsync($"/api/dead-letters?limit={max}", AnswerJson.Default.DeadLettersAnswer, cancellationToken);
+        var answer = await _api.GetAsync($"/api/dead-letters?limit={max}{Query(terms)}", AnswerJson.Default.DeadLettersAnswer, cancellationToken);
         return (answer?.DeadLetters ?? [], answer?.Total ?? 0);
     }
 
+    public async Task<DeadLetterStats> StatsAsync(IReadOnlyList<FilterTerm> terms, GroupDimensions by, CancellationToken cancellationToken)
+    {
+        var answer = await _api.GetAsync($"/api/dead-letters/stats?by={DimensionNames.Write(by)}{Query(terms)}", AnswerJson.Default.DeadLetterGroupsAnswer, cancellationToken);
+        return new DeadLetterStats(answer?.Total ?? 0, answer?.Groups ?? [], Histogram: null);
+    }
+
     public Task<DeadLetterDetail?> FindAsync(string which, CancellationToken cancellationToken) =>
-        GetAsync($"/api/dead-letters/{Uri.EscapeDataString(which)}", AnswerJson.Default.DeadLetterDetail, cancellationToken);
+        _api.GetAsync($"/api/dead-letters/{Uri.EscapeDataString(which)}", AnswerJson.Default.DeadLetterDetail, cancellationToken);
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose() => _api.Dispose();
 
-    private async Task<T?> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
-        where T : class
-    {
-        try
-        {
-            using var response = await _http.GetAsync(new Uri(path, UriKind.Relative), cancellationToken);
-            if (response.StatusCode == HttpStatusCode.NotFound) return null;
-            var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
-            if (!response.IsSuccessStatusCode) throw new ServerRefusedException($"{_http.BaseAddress} answered {(int)response.StatusCode}: {DetailOf(body)}");
-            return JsonSerializer.Deserialize(body, type);
-        }
-        catch (Exception failure) when (failure is HttpRequestException or JsonException or TaskCanceledException { InnerException: TimeoutException })
-        {
-            throw new ServerRefusedException($"{_http.BaseAddress} cannot be asked: {failure.Message}", failure);
-        }
-    }
-
-    private static string DetailOf(byte[] body)
-    {
-        try
-        {
-            using var problem = JsonDocument.Parse(body);
-            return problem.RootElement.TryGetProperty("detail", out var detail) ? detail.GetString() ?? "" : "no detail";
-        }
-        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
-        {
-            return "not an answer of a Posthorn API";
-        }
-    }
+    private static string Query(IReadOnlyList<FilterTerm> terms) => string.Concat(terms.Select(term => $"&{term.Name}={Uri.EscapeDataString(term.Value)}"));
 }

@@ -22,10 +22,12 @@ public sealed class KeyRing : ISecretSealer
     private long _loadedAt;
     private volatile IDataProtector _protector;
 
-    private KeyRing(DirectoryInfo folder)
+    private readonly bool _makesKeys;
+
+    private KeyRing(DirectoryInfo folder, bool makesKeys)
     {
-        _folder = folder;
-        _protector = Load(folder);
+        (_folder, _makesKeys) = (folder, makesKeys);
+        _protector = Load(folder, makesKeys);
     }
 
     /// <summary>Opens the ring of a queue's file, making it when there is none; only its owner can read it, whoever made the folder.</summary>
@@ -35,7 +37,14 @@ public sealed class KeyRing : ISecretSealer
     {
         var folder = Directory.CreateDirectory(queuePath + ".keys");
         if (!OperatingSystem.IsWindows()) folder.UnixFileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-        return new KeyRing(folder);
+        return new KeyRing(folder, makesKeys: true);
+    }
+
+    /// <summary>Opens a ring to open what it sealed, and writes nothing to it; null when there is none.</summary>
+    public static KeyRing? OpenExisting(string queuePath)
+    {
+        var folder = new DirectoryInfo(queuePath + ".keys");
+        return folder.Exists ? new KeyRing(folder, makesKeys: false) : null;
     }
 
     /// <inheritdoc/>
@@ -65,6 +74,10 @@ public sealed class KeyRing : ISecretSealer
         {
             return null;
         }
+        catch (InvalidOperationException) when (!_makesKeys)
+        {
+            return null; // The folder holds no key.
+        }
     }
 
     /// <summary>Reads the ring again, as another process may have made a key; not more often than is of use against rubbish.</summary>
@@ -72,16 +85,16 @@ public sealed class KeyRing : ISecretSealer
     {
         lock (_gate)
         {
-            if (Stopwatch.GetElapsedTime(_loadedAt) >= ReloadAtMostEvery) (_protector, _loadedAt) = (Load(_folder), Stopwatch.GetTimestamp());
+            if (Stopwatch.GetElapsedTime(_loadedAt) >= ReloadAtMostEvery) (_protector, _loadedAt) = (Load(_folder, _makesKeys), Stopwatch.GetTimestamp());
         }
 
         return TryUnseal(sealedText);
     }
 
-    private static IDataProtector Load(DirectoryInfo folder) =>
+    private static IDataProtector Load(DirectoryInfo folder, bool makesKeys) =>
         DataProtectionProvider.Create(folder, ring => ring
             .SetApplicationName("posthorn")
-            .Services.Configure<KeyManagementOptions>(options => options.XmlRepository = new OwnerOnlyRepository(folder)))
+            .Services.Configure<KeyManagementOptions>(options => (options.XmlRepository, options.AutoGenerateKeys) = (new OwnerOnlyRepository(folder), makesKeys)))
         .CreateProtector(Purpose);
 
     /// <summary>Key files with mode 0600, in a folder with mode 0700.</summary>

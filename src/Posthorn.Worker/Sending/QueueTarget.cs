@@ -4,12 +4,12 @@ using Posthorn.Worker.Composition;
 
 namespace Posthorn.Worker.Sending;
 
-/// <summary>Sends straight onto the queue file, by the same intake as the API.</summary>
+/// <summary>Sends straight onto the queue, by the same intake as the API.</summary>
 internal sealed class QueueTarget(OpenQueue open) : ISendTarget
 {
     private readonly EnvelopeIntake _intake = open.Intake();
 
-    public string Name => open.Queue.Path;
+    public string Name => open.Name;
 
     public async Task<IReadOnlyList<SendOutcome>> SendAsync(IReadOnlyList<FiledEnvelope> batch, CancellationToken cancellationToken)
     {
@@ -23,7 +23,7 @@ internal sealed class QueueTarget(OpenQueue open) : ISendTarget
         {
             try
             {
-                return await EnqueueAsync(all, cancellationToken);
+                return await EnqueueFittingAsync(all, cancellationToken);
             }
             catch (QueueUnavailableException unavailable)
             {
@@ -33,6 +33,24 @@ internal sealed class QueueTarget(OpenQueue open) : ISendTarget
     }
 
     public void Dispose() => open.Dispose();
+
+    /// <summary>A batch with one that is too large is refused whole; it is sent in halves, until the one is found.</summary>
+    private async Task<List<SendOutcome>> EnqueueFittingAsync(List<QueueMessage> messages, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await EnqueueAsync(messages, cancellationToken);
+        }
+        catch (MessageTooLargeException tooLarge) when (messages.Count == 1)
+        {
+            return [SendOutcome.Refused(new EnvelopeError("$", tooLarge.Message, DeadLetterReason.PayloadTooLarge))];
+        }
+        catch (MessageTooLargeException)
+        {
+            var half = messages.Count / 2;
+            return [.. await EnqueueFittingAsync(messages[..half], cancellationToken), .. await EnqueueFittingAsync(messages[half..], cancellationToken)];
+        }
+    }
 
     /// <summary>A batch with a conflict is refused whole; what does not conflict is sent again without what does.</summary>
     private async Task<List<SendOutcome>> EnqueueAsync(List<QueueMessage> messages, CancellationToken cancellationToken)

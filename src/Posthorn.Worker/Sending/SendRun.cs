@@ -1,6 +1,9 @@
 namespace Posthorn.Worker.Sending;
 
-/// <summary>Reads files, sends them in batches with a few under way at once, and reports each envelope in the order of the files.</summary>
+/// <summary>
+/// Reads files, sends them in batches with a few under way at once, and reports each envelope in the order of the files. A batch with an
+/// ordering key goes alone: one that is tried again, or is slow, must not be overtaken.
+/// </summary>
 internal sealed class SendRun(ISendTarget target, SendReport report)
 {
     private const int BatchSize = 500;
@@ -14,11 +17,23 @@ internal sealed class SendRun(ISendTarget target, SendReport report)
         foreach (var batch in Batches(files.SelectMany(EnvelopeFile.Read)))
         {
             cancellationToken.ThrowIfCancellationRequested();
+            var most = batch.Any(HasKey) ? 1 : MaxUnderWay;
+            if (!await EndDownToAsync(underWay, most - 1)) break;
             underWay.Enqueue((batch, target.SendAsync(batch, cancellationToken)));
-            if (underWay.Count >= MaxUnderWay && !await EndOneAsync(underWay)) break;
+            if (most == 1 && !await EndOneAsync(underWay)) break;
         }
 
         while (underWay.Count > 0) await EndOneAsync(underWay);
+    }
+
+    /// <summary>Whether it may have an ordering key; one that only mentions the word is sent alone too.</summary>
+    private static bool HasKey(FiledEnvelope envelope) => envelope.Json.Span.IndexOf("ordering_key"u8) >= 0;
+
+    private async Task<bool> EndDownToAsync(Queue<(IReadOnlyList<FiledEnvelope> Batch, Task<IReadOnlyList<SendOutcome>> Sending)> underWay, int left)
+    {
+        while (underWay.Count > left)
+            if (!await EndOneAsync(underWay)) return false;
+        return true;
     }
 
     private async Task<bool> EndOneAsync(Queue<(IReadOnlyList<FiledEnvelope> Batch, Task<IReadOnlyList<SendOutcome>> Sending)> underWay)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Posthorn.Diagnostics;
 using Posthorn.Envelopes;
 
 namespace Posthorn.Worker.Sending;
@@ -16,7 +17,7 @@ internal sealed partial class ServerTarget : ISendTarget
     public ServerTarget(Uri server, string? key)
     {
         _notifications = new Uri(server, "/api/notifications");
-        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(60) };
+        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, ActivityHeadersPropagator = null }) { Timeout = TimeSpan.FromSeconds(60) };
         if (key is not null) _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
         Name = server.GetLeftPart(UriPartial.Authority);
     }
@@ -86,7 +87,9 @@ internal sealed partial class ServerTarget : ISendTarget
             {
                 using var content = new ReadOnlyMemoryContent(Array(batch));
                 content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-                using var response = await _http.PostAsync(_notifications, content, cancellationToken);
+                using var request = new HttpRequestMessage(HttpMethod.Post, _notifications) { Content = content };
+                TraceContext.Tell(request.Headers, producer: null);
+                using var response = await _http.SendAsync(request, cancellationToken);
                 var isBusy = response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable;
                 if (!isBusy || tries == MaxTries) return (response.StatusCode, await ReadAsync(response, cancellationToken));
             }

@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 using Posthorn.Envelopes;
-using Posthorn.Events;
 using Posthorn.Queues;
 
 namespace Posthorn.DeadLetters;
@@ -34,13 +33,28 @@ public record DeadLetterView
     /// <summary>Why it is dead.</summary>
     public required string Reason { get; init; }
 
+    /// <summary>The HTTP status of the last attempt, when it was answered.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public required int? Status { get; init; }
+
+    /// <summary>The kind of error of the last attempt, when it was not answered: a name of <see cref="Sending.SendError"/> or a reason.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public required string? Error { get; init; }
+
     /// <summary>What the last attempt met, in one line.</summary>
     public required string Description { get; init; }
 
     /// <summary>How many attempts were made since it was enqueued or replayed.</summary>
     public required int Attempts { get; init; }
 
-    /// <summary>The URL without user name and query.</summary>
+    /// <summary>Times it came back from the dead-letter queue before.</summary>
+    public required int Replays { get; init; }
+
+    /// <summary>The run that put it back last; null when none did.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public required string? Run { get; init; }
+
+    /// <summary>The URL it was sent to, without user name and query.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required string? Destination { get; init; }
 
@@ -58,43 +72,27 @@ public record DeadLetterView
     public static DeadLetterView Of(DeadLetter letter)
     {
         ArgumentNullException.ThrowIfNull(letter);
-        var fields = Fields(letter.Message);
+        var (facts, last) = (DeadLetterFacts.Of(letter.Message), LastAttempt.Of(letter.Progress));
         return new DeadLetterView
         {
             Sequence = letter.Sequence,
-            Id = fields?.Id ?? letter.Message.MessageId,
-            Type = fields?.Type,
-            Profile = fields is null ? null : fields.Profile ?? Profiles.BuiltInProfiles.DefaultName,
-            Tenant = fields?.Tenant,
-            Subject = fields?.Subject,
+            Id = facts.Id,
+            Type = facts.Type,
+            Profile = facts.Profile,
+            Tenant = facts.Tenant,
+            Subject = facts.Subject,
             Reason = letter.Reason.Name,
+            Status = last.Status,
+            Error = last.Error,
             Description = letter.Description,
             Attempts = letter.Progress.AttemptsMade,
-            Destination = Uri.TryCreate(fields?.Destination.Url, UriKind.Absolute, out var url) ? Envelopes.Destination.DisplayOf(url) : null,
-            EndpointId = fields?.Destination.Endpoint,
-            DeliveryId = fields?.Destination.Endpoint is { } endpoint ? Envelope.DeliveryIdOf(fields.Id ?? letter.Message.MessageId, endpoint) : fields?.Id ?? letter.Message.MessageId,
+            Replays = letter.Progress.Replays,
+            Run = letter.Message.Properties.GetValueOrDefault(EnvelopeProperties.ReplayRun),
+            Destination = facts.Destination,
+            EndpointId = facts.EndpointId,
+            DeliveryId = facts.DeliveryId,
             DeadLetteredAt = letter.DeadLetteredAt,
         };
-    }
-
-    /// <summary>Of an event that died before it reached its endpoints: what its properties say, never what its producer's data says.</summary>
-    private static EnvelopeV1 EventFields(QueueMessage message) => new()
-    {
-        Id = message.Properties.GetValueOrDefault(EnvelopeProperties.Id),
-        Type = message.Properties.GetValueOrDefault(EnvelopeProperties.Type),
-        Tenant = message.Properties.GetValueOrDefault(EnvelopeProperties.Tenant),
-        Subject = message.Properties.GetValueOrDefault(EnvelopeProperties.Subject),
-        Profile = message.Properties.GetValueOrDefault(EnvelopeProperties.Profile),
-        Data = message.Body,
-    };
-
-    /// <summary>The fields of a message in either form, unjudged; null when it has none.</summary>
-    protected static EnvelopeV1? Fields(QueueMessage message)
-    {
-        ArgumentNullException.ThrowIfNull(message);
-        var ignored = new List<EnvelopeError>();
-        if (EventProperties.Describes(message)) return EventFields(message);
-        return EnvelopeProperties.Describes(message) ? EnvelopeProperties.Read(message, ignored) : EnvelopeV1Reader.Read(message.Body, ignored);
     }
 }
 
@@ -108,16 +106,16 @@ public sealed record DeadLetterDetail : DeadLetterView
     }
 
     [SetsRequiredMembers]
-    private DeadLetterDetail(DeadLetter letter)
+    private DeadLetterDetail(DeadLetter letter, IReadOnlyList<KeyValuePair<string, string>> headers, string? unknown)
         : base(DeadLetterView.Of(letter))
     {
+        (Headers, HeadersUnknown) = (headers.ToDictionary(), unknown);
+        ExpiresAt = DeadLetterFacts.Of(letter.Message).ExpiresAt;
         EnqueuedAt = letter.EnqueuedAt;
         DeliveryCount = letter.DeliveryCount;
-        Replays = letter.Progress.Replays;
         History = letter.Progress.Attempts;
         ContentType = letter.Message.ContentType;
-        // A plain envelope may hold its secret in clear: only its data is shown.
-        Payload = EnvelopeProperties.Describes(letter.Message) ? letter.Message.Body : Fields(letter.Message)?.Data ?? default;
+        Payload = DeadLetterScan.PayloadOf(letter.Message);
     }
 
     /// <summary>When it first came onto the queue.</summary>
@@ -128,13 +126,23 @@ public sealed record DeadLetterDetail : DeadLetterView
     [JsonPropertyOrder(1)]
     public required int DeliveryCount { get; init; }
 
-    /// <summary>Times it came back from the dead-letter queue before.</summary>
-    [JsonPropertyOrder(1)]
-    public required int Replays { get; init; }
-
     /// <summary>Every attempt, oldest first.</summary>
     [JsonPropertyOrder(1)]
     public required IReadOnlyList<AttemptRecord> History { get; init; }
+
+    /// <summary>Not sent after; null when only its profile limits it.</summary>
+    [JsonPropertyOrder(1)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public required DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>The headers it would be sent with; what proves whom it comes from is <c>***</c>.</summary>
+    [JsonPropertyOrder(1)]
+    public required IReadOnlyDictionary<string, string> Headers { get; init; }
+
+    /// <summary>Why they cannot be told; null when they can.</summary>
+    [JsonPropertyOrder(1)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public required string? HeadersUnknown { get; init; }
 
     /// <summary>The media type of the payload.</summary>
     [JsonPropertyOrder(1)]
@@ -146,11 +154,23 @@ public sealed record DeadLetterDetail : DeadLetterView
     [JsonPropertyOrder(1)]
     public required ReadOnlyMemory<byte> Payload { get; init; }
 
-    /// <summary>All that is known of a dead letter.</summary>
+    /// <summary>All that is known of a dead letter but the headers it would be sent with.</summary>
     public static new DeadLetterDetail Of(DeadLetter letter)
     {
         ArgumentNullException.ThrowIfNull(letter);
-        return new DeadLetterDetail(letter);
+        return new DeadLetterDetail(letter, [], null);
+    }
+
+    /// <summary>All that is known of a dead letter.</summary>
+    /// <param name="letter">The dead letter.</param>
+    /// <param name="preview">Tells the headers it would be sent with.</param>
+    /// <param name="cancellationToken">Stops the telling.</param>
+    public static async ValueTask<DeadLetterDetail> OfAsync(DeadLetter letter, RequestPreview preview, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(letter);
+        ArgumentNullException.ThrowIfNull(preview);
+        var (headers, unknown) = await preview.OfAsync(letter, cancellationToken);
+        return new DeadLetterDetail(letter, headers, unknown);
     }
 }
 

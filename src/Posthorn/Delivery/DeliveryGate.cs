@@ -23,7 +23,7 @@ public sealed class DeliveryGate(EndpointDirectory endpoints, IThrottleStore thr
         var admission = Place(envelope, now);
         if (admission is not Admission.Go { Envelope: var placed }) return admission;
         if (DeliveryPolicy.BeforeSending(placed, now) is { } early) return new Admission.Settle(early);
-        return placed.Stream is { } stream && progress.AttemptsMade == 0 ? await ThrottleAsync(placed, stream, now) : admission;
+        return placed is { Stream: { } stream, Destination.Elsewhere: null } && progress.AttemptsMade == 0 ? await ThrottleAsync(placed, stream, now) : admission;
     }
 
     /// <summary>
@@ -51,6 +51,7 @@ public sealed class DeliveryGate(EndpointDirectory endpoints, IThrottleStore thr
         if (!endpoints.IsLoaded) return new Admission.Wait(now + StoreAway);
         if (endpoints.Find(id) is not { } endpoint) return Gone(envelope, $"the endpoint {id} was deleted");
         var record = endpoint.Record;
+        if (envelope.Destination is { Elsewhere: { } elsewhere, Url: var url }) return new Admission.Go(envelope with { Destination = endpoint.Destination(now) with { Url = url, Elsewhere = elsewhere } });
         if (record.Status == EndpointStatus.Disabled && !envelope.IsTest) return Gone(envelope, $"the endpoint {id} is disabled: {record.DisabledReason}");
         if (record.Status == EndpointStatus.Pending && !envelope.IsTest) return WaitOrExpire(envelope, now);
         return new Admission.Go(envelope with { Destination = endpoint.Destination(now) });

@@ -23,7 +23,7 @@ public sealed partial class DeliveryHandler(
         ArgumentNullException.ThrowIfNull(lease);
         if (BlockedUntil(lease) is { } until)
         {
-            await lease.PostponeAsync(until, CancellationToken.None);
+            await PostponeAsync(lease, until);
             return;
         }
 
@@ -50,13 +50,16 @@ public sealed partial class DeliveryHandler(
 
     /// <summary>A look at the lane before the message is read: what waits in great numbers for one that does not move must cost little.</summary>
     private DateTimeOffset? BlockedUntil(ILease lease) =>
-        EnvelopeProperties.TryPeek(lease.Message, out var lane, out var deadline) && deadline > clock.GetUtcNow() ? lanes.BlockedUntil(lane, lease.Progress.AttemptsMade > 0) : null;
+        EnvelopeProperties.TryPeek(lease.Message, out var lane, out var deadline) && deadline > clock.GetUtcNow() ? lanes.BlockedUntil(lane, IsBehind(lease.Progress)) : null;
+
+    /// <summary>Whether fresh mail goes before it: what was tried before, or was dead.</summary>
+    private static bool IsBehind(DeliveryProgress progress) => progress is { AttemptsMade: > 0 } or { Replays: > 0 };
 
     /// <summary>One attempt, unless the lane cannot take it now.</summary>
     private async Task AttemptAsync(ILease lease, Envelope envelope, Posting posting, CancellationToken stopping)
     {
         var number = lease.Progress.NextAttempt;
-        var passage = await lanes.PassAsync(envelope.Destination, isRetry: number > 1, stop => sender.SendAsync(envelope, number, stop), stopping);
+        var passage = await lanes.PassAsync(envelope.Destination, isRetry: IsBehind(lease.Progress), stop => Measured.AttemptAsync(envelope, number, () => sender.SendAsync(envelope, number, stop)), stopping);
         if (passage is not Passage.Sent { Result: var result })
         {
             await NotNowAsync(lease, envelope, new Admission.Wait(((Passage.Later)passage).Until));
@@ -95,29 +98,50 @@ public sealed partial class DeliveryHandler(
         switch (admission)
         {
             case Admission.Wait { Until: var until }:
-                await lease.PostponeAsync(until, CancellationToken.None);
+                await PostponeAsync(lease, until);
                 LogPostponed(envelope.Id, envelope.Destination.Display, until);
                 break;
             case Admission.Settle { Verdict: var verdict }:
-                await SettleAsync(lease, verdict, attempt: null);
+                var others = WhatOthersMet(lease, envelope, verdict);
+                if (others is not null && verdict is Verdict.DeadLetter dead) verdict = dead with { Description = $"{dead.Description}; {others.Detail}" };
+                await SettleAsync(lease, verdict, others);
                 await journal.NoteAsync(lease, envelope, attempt: null, verdict);
                 LogNotSent(envelope.Id, envelope.Type, envelope.Destination.Display, VerdictText.Of(verdict));
                 break;
         }
     }
 
-    private static Task SettleAsync(ILease lease, Verdict verdict, AttemptRecord? attempt) => verdict switch
+    /// <summary>
+    /// Why a message expired that was never tried, as its lane did not move: what the others met. Its operator is to see the cause, and
+    /// not only that time passed. Nothing of an answer's text, which was about somebody else's message.
+    /// </summary>
+    private AttemptRecord? WhatOthersMet(ILease lease, Envelope envelope, Verdict verdict)
+    {
+        if (verdict is not Verdict.DeadLetter { Reason: var reason } || reason != DeadLetterReason.Expired || lease.Progress.AttemptsMade > 0) return null;
+        return lanes.TroubleOf(envelope.Destination.Lane) is { } trouble
+            ? Record(0, trouble) with { Detail = $"it waited for its destination, where others met {(trouble is SendResult.Answered answer ? $"HTTP {answer.Status}" : DeliveryPolicy.Describe(trouble))}" }
+            : null;
+    }
+
+    private static async Task PostponeAsync(ILease lease, DateTimeOffset until)
+    {
+        await lease.PostponeAsync(until, CancellationToken.None);
+        PosthornMeter.Postponements.Add(1);
+    }
+
+    private static Task SettleAsync(ILease lease, Verdict verdict, AttemptRecord? attempt) => Measured.SettleAsync(verdict, () => verdict switch
     {
         Verdict.Delivered or Verdict.Drop => lease.CompleteAsync(CancellationToken.None),
         Verdict.Retry retry when attempt is not null => lease.RetryAsync(retry.DueAt, attempt, CancellationToken.None),
         Verdict.DeadLetter dead => lease.DeadLetterAsync(dead.Reason, DeadLetterReason.Bounded(dead.Description), attempt, CancellationToken.None),
         _ => throw new ArgumentOutOfRangeException(nameof(verdict), verdict, "A verdict without a way to settle it."),
-    };
+    });
 
     private async Task RefuseAsync(ILease lease, IReadOnlyList<EnvelopeError> errors)
     {
         var (reason, description) = (errors[0].Reason, DeadLetterReason.Bounded(string.Join("; ", errors)));
         await lease.DeadLetterAsync(reason, description, attempt: null, CancellationToken.None);
+        DeliveryMetrics.Dead(reason);
         LogRefused(lease.Message.MessageId, reason.Name, description);
     }
 

@@ -12,7 +12,7 @@ namespace Posthorn.Delivery;
 /// Tells the delivery log, the endpoint's health and the subscribers of operational events what a delivery met. The log and the health
 /// take it without waiting; a dead letter that somebody subscribed to is waited for until its event is on the queue, or is given up.
 /// </summary>
-public sealed class DeliveryJournal(HistoryRecorder history, EndpointDirectory endpoints, EndpointHealth health, OperationalEvents operational, StatusProjection statuses, TimeProvider clock)
+public sealed class DeliveryJournal(HistoryRecorder history, EndpointDirectory endpoints, EndpointHealth health, OperationalEvents operational, StatusProjection statuses, TimeProvider clock, TenantLabels? tenants = null)
 {
     /// <summary>Notes a verdict that has been settled, and the attempt that led to it when there was one.</summary>
     public async ValueTask NoteAsync(ILease lease, Envelope envelope, AttemptRecord? attempt, Verdict verdict)
@@ -22,7 +22,7 @@ public sealed class DeliveryJournal(HistoryRecorder history, EndpointDirectory e
         var now = clock.GetUtcNow();
         history.Record(Record(lease, envelope, attempt, verdict, now));
         if (envelope.Destination.Endpoint is null && lease.Progress.AttemptsMade == 0) RecordStatus(lease, envelope);
-        if (verdict is Verdict.Drop dropped) PosthornMeter.DeliveriesDropped.Add(1, KeyValuePair.Create<string, object?>("reason", dropped.Reason));
+        DeliveryMetrics.Settled(envelope, lease.EnqueuedAt, attempt, verdict, now, tenants?.Of(envelope.Tenant));
         if (envelope.IsTest) return;
         if (envelope.Destination.Endpoint is { } endpoint && attempt is not null && !IsElsewhere(endpoint, envelope)) health.Note(endpoint, NewsOf(verdict), attempt.At);
         if (verdict is Verdict.DeadLetter dead && !OperationalTypes.All.Contains(envelope.Type)) await TellAsync(envelope, lease, attempt, dead);
@@ -53,9 +53,9 @@ public sealed class DeliveryJournal(HistoryRecorder history, EndpointDirectory e
         _ => null,
     };
 
-    /// <summary>Whether the endpoint has moved since the attempt: what the old place answered says nothing of the new one.</summary>
+    /// <summary>Whether it was sent elsewhere, or the endpoint has moved since the attempt: what another place answered says nothing of this one.</summary>
     private bool IsElsewhere(string endpointId, Envelope envelope) =>
-        endpoints.Find(endpointId) is { } endpoint && endpoint.Record.DisplayUrl != envelope.Destination.Display;
+        envelope.Destination.Elsewhere is not null || (endpoints.Find(endpointId) is { } endpoint && endpoint.Record.DisplayUrl != envelope.Destination.Display);
 
     /// <summary>Whose the news of a lost delivery is: the endpoint's owner's, who may be another than the event's.</summary>
     private string? OwnerOf(Envelope envelope) =>

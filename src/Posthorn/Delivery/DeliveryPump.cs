@@ -13,8 +13,8 @@ namespace Posthorn.Delivery;
 /// ends the receiving, waits for what is in flight up to the grace, and gives the rest back.
 /// </summary>
 public sealed partial class DeliveryPump(
-    IDeliveryQueue queue, EventFanOut fanOut, DeliveryHandler handler, LockRenewal renewal, PumpPulse pulse, DeliveryOptions options, IHostApplicationLifetime lifetime,
-    TimeProvider clock, ILogger<DeliveryPump> logger)
+    IDeliveryQueue queue, EventFanOut fanOut, DeliveryHandler handler, LockRenewal renewal, PumpPulse pulse, ReplaySlots replays, DeliveryOptions options,
+    IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<DeliveryPump> logger)
     : BackgroundService
 {
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(20);
@@ -23,6 +23,9 @@ public sealed partial class DeliveryPump(
     private readonly SemaphoreSlim _slots = new(options.MaxInFlight, options.MaxInFlight);
     private readonly ConcurrentDictionary<ILease, bool> _inFlight = new();
     private readonly CancellationTokenSource _graceOver = new();
+
+    /// <summary>How many messages are leased.</summary>
+    public int InFlight => _inFlight.Count;
 
     /// <inheritdoc/>
     public override void Dispose()
@@ -81,7 +84,7 @@ public sealed partial class DeliveryPump(
         var leases = (IReadOnlyList<ILease>)[];
         try
         {
-            var received = await queue.ReceiveAsync(slots, MaxWait, stopping);
+            var received = await LeaseAsync(slots, stopping);
             pulse.Beat();
             if (received.Count > 0) FailPoint.Hit(FailPoint.Leased);
             leases = received;
@@ -94,13 +97,35 @@ public sealed partial class DeliveryPump(
         foreach (var lease in leases)
         {
             _inFlight[lease] = true;
+            replays.Enter(lease);
             _ = Task.Run(() => HandleAsync(lease), CancellationToken.None);
+        }
+    }
+
+    /// <summary>Waits for mail; while there is no room for replayed messages for other mail only, until there is.</summary>
+    private async Task<IReadOnlyList<ILease>> LeaseAsync(int slots, CancellationToken stopping)
+    {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var replayed = replays.Free;
+        try
+        {
+            if (replayed == 0) replays.WakeWhenFree(waiting);
+            return await queue.ReceiveAsync(slots, replayed, MaxWait, waiting.Token);
+        }
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
+        {
+            return [];
+        }
+        finally
+        {
+            replays.StopWaiting();
         }
     }
 
     /// <summary>One lease, whatever happens to it; the slot comes free in every case.</summary>
     private async Task HandleAsync(ILease lease)
     {
+        using var processing = new Processing(lease);
         try
         {
             if (EventProperties.Describes(lease.Message)) await fanOut.HandleAsync(lease);
@@ -113,20 +138,24 @@ public sealed partial class DeliveryPump(
         catch (LockLostException lost)
         {
             PosthornMeter.LocksLost.Add(1);
+            processing.Failed(lost);
             LogLockLost(lease.Message.MessageId, lost.Message);
         }
         catch (QueueUnavailableException unavailable)
         {
+            processing.Failed(unavailable);
             LogNotSettled(lease.Message.MessageId, unavailable.Message);
         }
         catch (Exception bug)
         {
             // A message that crashes the handler comes back when its lock ends, until the queue gives it up.
+            processing.Failed(bug);
             LogHandlerCrashed(bug, lease.Message.MessageId, lease.DeliveryCount);
         }
         finally
         {
             _inFlight.TryRemove(lease, out _);
+            replays.Leave(lease);
             _slots.Release();
         }
     }

@@ -28,6 +28,12 @@ public static class FailPoint
     /// <summary>The message is settled, and the log does not know it.</summary>
     public const string Settled = "handler.settled";
 
+    /// <summary>A replay run has noted what it is about to put back, and has not.</summary>
+    public const string ReplayNoted = "replay.noted";
+
+    /// <summary>A replay run has put dead letters back, and has not counted them.</summary>
+    public const string ReplayPutBack = "replay.put_back";
+
     private static readonly (Dictionary<string, FailPlan>? Plans, string? Problem) Armed = FailPlan.Read(Environment.GetEnvironmentVariable(Variable));
     private static readonly bool IsArmed = Armed.Plans is not null; // A constant to the compiler, once the type is initialised.
 

@@ -1,3 +1,4 @@
+using Posthorn.Queues;
 using Posthorn.Signing;
 
 namespace Posthorn.Envelopes;
@@ -33,7 +34,10 @@ public sealed record Destination
     public string? SecretsMissing { get; init; }
 
     /// <summary>What is kept apart from what: an endpoint, or a scheme, host and port.</summary>
-    public string Lane => Endpoint ?? LaneOf(Url);
+    public string Lane => Elsewhere is null ? Endpoint ?? LaneOf(Url) : LaneOf(Url);
+
+    /// <summary>Why <see cref="Url"/> is not the destination's own: an operator sent it elsewhere. Null: it is.</summary>
+    public Elsewhere? Elsewhere { get; init; }
 
     /// <summary>The registered endpoint's id; null when the producer named the URL itself.</summary>
     public string? Endpoint { get; init; }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Posthorn.Envelopes;
 
 /// <summary>One notification, checked, with the exact bytes to POST.</summary>
@@ -44,6 +46,9 @@ public sealed record Envelope
 
     /// <summary>The delivery's id: that of the envelope, or <c>{event}.{endpoint}</c> for what an event became for one endpoint.</summary>
     public string DeliveryId => Destination.Endpoint is { } endpoint ? DeliveryIdOf(Id, endpoint) : Id;
+
+    /// <summary>The context of its producer's trace; null when it has none.</summary>
+    public ActivityContext? Trace { get; init; }
 
     /// <summary>The media type of <see cref="Body"/>.</summary>
     public required string ContentType { get; init; }

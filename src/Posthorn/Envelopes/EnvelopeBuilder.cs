@@ -86,7 +86,7 @@ public sealed class EnvelopeBuilder(ProfileCatalog profiles, NetworkPolicy netwo
     private Destination? CheckDestination(EnvelopeV1 fields, Profile? profile, FieldNotes notes)
     {
         var given = fields.Destination;
-        var refusal = network.Judge(given.Url, out var url);
+        var refusal = network.Judge(given.Elsewhere?.Url ?? given.Url, out var url);
         if (refusal is not null) notes.Add("$.destination.url", refusal.Detail, given.Url is null ? DeadLetterReason.MalformedEnvelope : refusal.Reason);
         CheckSecrets(given, profile, notes);
         var headers = given.Headers ?? Destination.NoHeaders;
@@ -105,6 +105,7 @@ public sealed class EnvelopeBuilder(ProfileCatalog profiles, NetworkPolicy netwo
             Headers = headers,
             Sealed = given.Sealed,
             Endpoint = given.Endpoint,
+            Elsewhere = given.Elsewhere,
         };
     }
 
@@ -120,7 +121,7 @@ public sealed class EnvelopeBuilder(ProfileCatalog profiles, NetworkPolicy netwo
 
     private static void CheckReference(string path, string? reference, FieldNotes notes)
     {
-        if (reference is not null && !SecretReference.TryParse(reference, out _)) notes.Add(path, $"is not a reference (it is not shown, as it may be a secret); accepted: {SecretReference.Accepted}");
+        if (reference is not null && !SecretReference.TryParse(reference, out _)) notes.Add(path, SecretReference.Problem);
     }
 
     /// <summary>A tenant or subject outside ASCII is fine in JSON, but not in a header that a profile makes of it.</summary>

@@ -7,7 +7,7 @@ namespace Posthorn.Envelopes;
 /// <summary>
 /// The way in: a producer's JSON becomes a message for the queue, its body composed, its secrets sealed; or every error found.
 /// </summary>
-public sealed class EnvelopeIntake(EnvelopeBuilder builder, ISecretSealer sealer, TimeProvider clock)
+public sealed class EnvelopeIntake(EnvelopeBuilder builder, ISecretSealer sealer, SecretStores stores, TimeProvider clock)
 {
     private static readonly byte[] UnitSeparator = [0x1F];
 
@@ -24,6 +24,7 @@ public sealed class EnvelopeIntake(EnvelopeBuilder builder, ISecretSealer sealer
 
         var now = clock.GetUtcNow();
         var envelope = builder.Build(fields, Guid.CreateVersion7(now).ToString(), now, isComposed: false, errors);
+        if (envelope is not null) errors.AddRange(stores.Problems(envelope.Destination)); // On the queue it is a secret that is waited for.
         if (envelope is null || errors.Count > 0) return IntakeResult.Refused(errors);
 
         var fingerprint = Fingerprint(fields, envelope.Destination.Url);

@@ -62,6 +62,15 @@ public static class EnvelopeProperties
     /// <summary>The sealed secrets and headers.</summary>
     public const string Sealed = "sealed";
 
+    /// <summary>Where it goes instead of <see cref="Url"/>, as it may be shown; set by a replay.</summary>
+    public const string ReplayTo = "replay_to";
+
+    /// <summary>The whole of <see cref="ReplayTo"/>, sealed, when it has a query.</summary>
+    public const string ReplayToSealed = "replay_to_sealed";
+
+    /// <summary>The run that put it back from the dead-letter queue.</summary>
+    public const string ReplayRun = "replay_run";
+
     /// <summary>The message of an envelope whose secrets are sealed.</summary>
     public static QueueMessage Write(Envelope envelope, ReadOnlyMemory<byte> fingerprint)
     {
@@ -109,12 +118,21 @@ public static class EnvelopeProperties
         return message.Properties.ContainsKey(Url);
     }
 
+    /// <summary>The fields of a message in either form, with what a replay put in place of some: the deadline and the URL.</summary>
+    internal static EnvelopeV1 WithReplay(EnvelopeV1 fields, QueueMessage message)
+    {
+        if (message.Properties.GetValueOrDefault(ExpiresAt) is { } deadline) fields = fields with { ExpiresAt = deadline };
+        if (message.Properties.GetValueOrDefault(ReplayTo) is not { } url) return fields;
+        return fields with { Destination = fields.Destination with { Elsewhere = new Elsewhere(url, message.Properties.GetValueOrDefault(ReplayToSealed)) } };
+    }
+
     /// <summary>Looks, without reading all of it, at which lane a message named by its URL is for, and until when it may be sent.</summary>
     internal static bool TryPeek(QueueMessage message, out string lane, out DateTimeOffset deadline)
     {
         (lane, deadline) = ("", default);
         var properties = message.Properties;
         if (!properties.TryGetValue(Url, out var text) || properties.ContainsKey(Endpoint) || !properties.TryGetValue(ExpiresAt, out var expiry)) return false;
+        text = properties.GetValueOrDefault(ReplayTo) ?? text;
         if (!Rfc3339.TryParse(expiry, out deadline) || !Uri.TryCreate(text, UriKind.Absolute, out var url)) return false;
         lane = Destination.LaneOf(url);
         return true;

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
+using Posthorn.Diagnostics;
 using Posthorn.Profiles;
 using Posthorn.Queues;
 
@@ -18,9 +19,9 @@ public sealed class EnvelopeReader(EnvelopeBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(message);
         var notes = new List<EnvelopeError>();
-        envelope = Read(message, enqueuedAt, notes);
         errors = notes;
-        if (notes.Count > 0) envelope = null;
+        envelope = Read(message, enqueuedAt, notes);
+        if (envelope is not null) envelope = notes.Count > 0 ? null : envelope with { Trace = TraceContext.Of(message) };
         return envelope is not null;
     }
 
@@ -34,8 +35,8 @@ public sealed class EnvelopeReader(EnvelopeBuilder builder)
         }
 
         var fields = isComposed ? EnvelopeProperties.Read(message, errors) : EnvelopeV1Reader.Read(message.Body, errors);
-        if (!isComposed && message.Properties.TryGetValue(EnvelopeProperties.ExpiresAt, out var newDeadline)) fields = fields is null ? null : fields with { ExpiresAt = newDeadline };
-        return fields is null ? null : builder.Build(fields, FallbackId(message.MessageId), enqueuedAt, isComposed, errors);
+        if (fields is null) return null;
+        return builder.Build(EnvelopeProperties.WithReplay(fields, message), FallbackId(message.MessageId), enqueuedAt, isComposed, errors);
     }
 
     /// <summary>An id that is the same in every attempt: the message's own, or one derived from it.</summary>

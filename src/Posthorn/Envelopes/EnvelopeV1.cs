@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Posthorn.Queues;
 using Posthorn.Signing;
 
 namespace Posthorn.Envelopes;
@@ -90,6 +91,10 @@ public sealed record DestinationV1
     /// <summary>The registered endpoint; never read from a producer's JSON.</summary>
     [JsonIgnore]
     public string? Endpoint { get; init; }
+
+    /// <inheritdoc cref="Destination.Elsewhere"/>
+    [JsonIgnore]
+    public Elsewhere? Elsewhere { get; init; }
 }
 
 /// <summary>Writes envelopes in the order and the case of the wire.</summary>

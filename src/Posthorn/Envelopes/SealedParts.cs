@@ -36,17 +36,21 @@ internal sealed record SealedParts
     /// <exception cref="SecretUnavailableException">The seal cannot be opened.</exception>
     public static Destination Unseal(Destination destination, ISecretSealer sealer)
     {
+        if (destination.Elsewhere is { Sealed: { } whole } elsewhere)
+            destination = destination with { Url = UrlOf(sealer.Unseal(whole)), Elsewhere = elsewhere with { Sealed = null } };
         if (destination.Sealed is not { } text) return destination;
         var parts = Open(sealer.Unseal(text));
         return destination with
         {
-            Url = parts.Url is null ? destination.Url : new Uri(parts.Url),
+            Url = parts.Url is null || destination.Elsewhere is not null ? destination.Url : UrlOf(parts.Url),
             Secret = parts.Secret is null ? null : new SigningSecret(parts.Secret),
             BearerToken = parts.BearerToken is null ? null : new SigningSecret(parts.BearerToken),
             Headers = parts.Headers ?? Destination.NoHeaders,
             Sealed = null,
         };
     }
+
+    private static Uri UrlOf(string text) => Uri.TryCreate(text, UriKind.Absolute, out var url) ? url : throw new SecretUnavailableException("what is sealed is not a URL");
 
     private static SealedParts Open(string json)
     {

@@ -28,6 +28,7 @@ public sealed partial class EventFanOut(
         if (EventProperties.Read(lease.Message, errors) is not { } webhookEvent)
         {
             await lease.DeadLetterAsync(errors[0].Reason, DeadLetterReason.Bounded(string.Join("; ", errors)), attempt: null, CancellationToken.None);
+            DeliveryMetrics.Dead(errors[0].Reason);
             return;
         }
 
@@ -63,7 +64,8 @@ public sealed partial class EventFanOut(
             messages.Add(EventProperties.Write(webhookEvent with { SentUpTo = step[^1].Record.Id }, lease.Message.Fingerprint, EventProperties.StepOf(lease.Message) + 1));
 
         if (webhookEvent.SentUpTo is null) await RememberAsync(lease, webhookEvent, active.Count, isMissed: wanting.Count > active.Count);
-        await lease.ReplaceAsync(messages, CancellationToken.None);
+        var producer = TraceContext.Of(lease.Message);
+        await lease.ReplaceAsync(messages.ConvertAll(message => TraceContext.Onto(message, producer)), CancellationToken.None);
     }
 
     /// <summary>What the event becomes for one endpoint; null when its profile does not send this one.</summary>

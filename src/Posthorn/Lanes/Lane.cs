@@ -1,3 +1,5 @@
+using Posthorn.Sending;
+
 namespace Posthorn.Lanes;
 
 /// <summary>
@@ -52,6 +54,9 @@ internal sealed class Lane(string key, TurnPool pool, TimeProvider clock, Random
     /// <summary>Its circuit; null while there is no reason for one.</summary>
     public Circuit? Circuit { get; set; }
 
+    /// <summary>What its last request met when that was trouble of the destination's; null once it answered.</summary>
+    public SendResult? Trouble { get; private set; }
+
     /// <summary>When what is known of it stops to matter, in the clock's timestamps.</summary>
     public long ForgetAt { get; private set; }
 
@@ -95,8 +100,12 @@ internal sealed class Lane(string key, TurnPool pool, TimeProvider clock, Random
     }
 
     /// <summary>Ends a turn, with what it told, and hands the free ones over.</summary>
-    public void Leave(LaneTurn turn, LaneNews news)
+    /// <param name="turn">The turn.</param>
+    /// <param name="result">What was met; null when nothing was sent.</param>
+    public void Leave(LaneTurn turn, SendResult? result)
     {
+        var news = LaneNewsReader.Of(result);
+        if (news != LaneNews.None) Trouble = news == LaneNews.Answered ? null : result;
         _inFlight--;
         _lastSeen = clock.GetTimestamp();
         pool.GiveBack(turn.Trust);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Posthorn.Envelopes;
+using Posthorn.Retrying;
 using Posthorn.Sending;
 
 namespace Posthorn.Lanes;
@@ -26,12 +27,38 @@ public sealed partial class LaneSet(int maxInFlight, int maxInFlightPerLane, Tim
         }
     }
 
+    /// <summary>How many destinations are remembered, and how many of their circuits are open.</summary>
+    public (int Lanes, int OpenCircuits) Census()
+    {
+        lock (_gate) return (_lanes.Count, _lanes.Values.Count(lane => lane.Circuit is { } circuit && circuit.IsOpen(out _)));
+    }
+
+    /// <summary>Destinations whose last request met trouble, those with an open circuit first; of an answer its status only.</summary>
+    /// <param name="max">The most of them.</param>
+    public IReadOnlyList<(string Key, string Cause, bool IsOpen)> Troubled(int max)
+    {
+        lock (_gate)
+        {
+            return [.. (from lane in _lanes.Values
+                       let isOpen = lane.Circuit is { } circuit && circuit.IsOpen(out _)
+                       where isOpen || lane.Trouble is not null
+                       orderby isOpen descending, lane.Key
+                       select (lane.Key, lane.Trouble switch { null => "", SendResult.Answered { Status: var status } => $"HTTP {status}", var other => DeliveryPolicy.Describe(other) }, isOpen)).Take(max)];
+        }
+    }
+
     /// <summary>When mail for a lane that does not move is to come back; null when the lane may take it.</summary>
     /// <param name="key">The lane, see <see cref="Destination.Lane"/>.</param>
     /// <param name="isRetry">Whether it was tried before.</param>
     public DateTimeOffset? BlockedUntil(string key, bool isRetry)
     {
         lock (_gate) return _lanes.TryGetValue(key, out var lane) && lane.IsStuck ? lane.NextTurn(isRetry) : null;
+    }
+
+    /// <summary>What the last request in a lane met when that was trouble of the destination's; null when it answered, or nothing is known of it.</summary>
+    public SendResult? TroubleOf(string key)
+    {
+        lock (_gate) return _lanes.TryGetValue(key, out var lane) ? lane.Trouble : null;
     }
 
     /// <summary>Sends in the destination's lane, at once or within a moment; a lane that has no turn to give so soon says when to come back.</summary>
@@ -82,7 +109,7 @@ public sealed partial class LaneSet(int maxInFlight, int maxInFlightPerLane, Tim
             {
                 if (waiter.Turn is null) lane.GiveUp(waiter);
                 else if (over is TimeoutException) return waiter.Turn; // It came at the last moment.
-                else lane.Leave(waiter.Turn.Value, LaneNews.None);
+                else lane.Leave(waiter.Turn.Value, result: null);
             }
 
             if (over is OperationCanceledException) throw;
@@ -104,7 +131,7 @@ public sealed partial class LaneSet(int maxInFlight, int maxInFlightPerLane, Tim
         {
             lock (_gate)
             {
-                lane.Leave(turn, LaneNewsReader.Of(result));
+                lane.Leave(turn, result);
                 if (lane is { Circuit: null, NeedsWatching: true }) lane.Circuit = Watch(lane.Key);
             }
         }

@@ -73,9 +73,9 @@ public sealed record BodyLayout
                 if (isData) return body[start..(int)reader.BytesConsumed];
             }
         }
-        catch (JsonException)
+        catch (Exception broken) when (broken is JsonException or InvalidOperationException)
         {
-            // Another producer's bytes.
+            // Another producer's bytes; a name may hold half a surrogate pair.
         }
 
         return default;

@@ -73,6 +73,9 @@ public sealed record Profile
     /// <summary>Whether an endpoint must answer a challenge before it gets events. Default: no.</summary>
     public bool VerifiesEndpoints { get; init; }
 
+    /// <summary>Whether receivers are told the trace that an attempt belongs to (<c>traceparent</c>, <c>tracestate</c>). Default: no.</summary>
+    public bool TraceContext { get; init; }
+
     /// <summary>Whether <c>WEBHOOK_TIMEOUT</c>, <c>WEBHOOK_MAX_RETRIES</c> and <c>WEBHOOK_RETRY_DELAY</c> change it.</summary>
     public bool HonoursWebhookVariables { get; init; }
 }

@@ -17,7 +17,7 @@ internal static class ProfileReader
 
     public static Profile Read(string name, SettingsSection section, Profile parent)
     {
-        section.AcceptOnly("extends", "body", "signature", "headers", "userAgent", "success", "final", "gone", "retry", "timeout", "expiry", "expiryFrom", "onExpiry", "events", "entity", "throttle", "verifiesEndpoints");
+        section.AcceptOnly("extends", "body", "signature", "headers", "userAgent", "success", "final", "gone", "retry", "timeout", "expiry", "expiryFrom", "onExpiry", "events", "entity", "throttle", "verifiesEndpoints", "traceContext");
         return parent with
         {
             Name = name,
@@ -42,6 +42,7 @@ internal static class ProfileReader
             Entity = SubscriptionReader.ReadEntity(section, parent.Entity),
             Throttle = SubscriptionReader.ReadThrottle(section, parent.Throttle),
             VerifiesEndpoints = section.Flag("verifiesEndpoints", parent.VerifiesEndpoints),
+            TraceContext = section.Flag("traceContext", parent.TraceContext),
         };
     }
 

@@ -29,8 +29,12 @@ public sealed record DeliveryProgress
     /// <summary>The number of the next attempt, from 1.</summary>
     public int NextAttempt => Math.Clamp(AttemptsMade, 0, Absurd) + 1;
 
-    /// <summary>The progress after one more attempt.</summary>
-    public DeliveryProgress After(AttemptRecord attempt) => this with { AttemptsMade = NextAttempt, Attempts = Keep([.. Attempts, attempt]) };
+    /// <summary>The progress after one more attempt; what was met by others only is kept, and not counted.</summary>
+    public DeliveryProgress After(AttemptRecord attempt)
+    {
+        ArgumentNullException.ThrowIfNull(attempt);
+        return this with { AttemptsMade = attempt.IsOfOthers ? AttemptsMade : NextAttempt, Attempts = Keep([.. Attempts, attempt]) };
+    }
 
     /// <summary>The attempts as JSON, the form in which they travel.</summary>
     public string AttemptsToJson() => JsonSerializer.Serialize(Attempts, AttemptRecordContext.Default.IReadOnlyListAttemptRecord);
@@ -57,8 +61,15 @@ public sealed record DeliveryProgress
 /// <summary>One attempt as it travels with the message and is shown to the operator.</summary>
 public sealed record AttemptRecord
 {
-    /// <summary>The attempt's number, from 1.</summary>
+    /// <summary>
+    /// The attempt's number, from 1. 0 is no attempt of this message: it is what others met at its destination while it waited there for
+    /// its turn until its deadline passed.
+    /// </summary>
     public required int Number { get; init; }
+
+    /// <summary>Whether it is what others met.</summary>
+    [JsonIgnore]
+    public bool IsOfOthers => Number == 0;
 
     /// <summary>When it began.</summary>
     public required DateTimeOffset At { get; init; }

@@ -28,6 +28,6 @@ public static class MessageIds
     public static string Again(string deliveryId, string nonce) => Bounded($"{deliveryId}.again.{nonce}");
 
     /// <summary>An id of any length, as short as a broker takes; different ones stay different.</summary>
-    private static string Bounded(string id) =>
+    public static string Bounded(string id) =>
         id.Length <= MaxLength ? id : $"{id[..KeptOfLong]}~{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(id)).AsSpan(0, 16))}";
 }

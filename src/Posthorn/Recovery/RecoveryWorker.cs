@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Posthorn.DeadLetters;
 using Posthorn.Endpoints;
 using Posthorn.Envelopes;
 using Posthorn.Events;
@@ -93,18 +92,18 @@ public sealed partial class RecoveryWorker(
     /// </summary>
     private async Task<RecoveryRun> ReplayPageAsync(RecoveryRun run, long cursor, string profile, CancellationToken stopping)
     {
-        var page = await deadLetters.BrowseAsync(cursor, PageSize, stopping);
+        var page = await deadLetters.SummariesAsync(cursor, PageSize, BrowseOrder.Ascending, stopping);
         if (page.Count == 0) return run with { DeadLetterCursor = null };
-        List<DeadLetter> missed = [.. page.Where(letter => IsMissed(letter, run)).Take(AtOnce(run))];
-        var replayed = missed.Count == 0 ? [] : await deadLetters.ReplayAsync([.. missed.Select(letter => letter.Sequence)], resender.FreshDeadline(profile), stopping);
+        List<DeadLetterSummary> missed = [.. page.Where(letter => IsMissed(letter, run)).Take(AtOnce(run))];
+        var replayed = missed.Count == 0 ? [] : await deadLetters.ReplayAsync([.. missed.Select(letter => letter.Sequence)], new ReplayChanges { Deadline = resender.FreshDeadline(profile) }, stopping);
         var last = missed.Count == AtOnce(run) ? missed[^1] : page[^1];
         return run with { DeadLetterCursor = last.Sequence + 1, Examined = run.Examined + missed.Count, Replayed = run.Replayed + replayed.Count };
     }
 
-    private static bool IsMissed(DeadLetter letter, RecoveryRun run) =>
+    private static bool IsMissed(DeadLetterSummary letter, RecoveryRun run) =>
         letter.EnqueuedAt < run.Until && letter.DeadLetteredAt >= run.Since
-        && !(letter.Progress.Replays > 0 && letter.DeadLetteredAt >= run.CreatedAt)
-        && DeadLetterView.Of(letter).EndpointId == run.EndpointId;
+        && !(letter.Replays > 0 && letter.DeadLetteredAt >= run.CreatedAt)
+        && letter.Facts.EndpointId == run.EndpointId;
 
     /// <summary>A page of events: those the endpoint wants and the log has no delivery of.</summary>
     private async Task<RecoveryRun> SendPageAsync(RecoveryRun run, RegisteredEndpoint endpoint, CancellationToken stopping)

@@ -11,8 +11,6 @@ namespace Posthorn.Recovery;
 /// <summary>Sends single deliveries again, and tests of endpoints, on somebody's wish.</summary>
 public sealed class Resender(IDeliveryQueue queue, IDeadLetterQueue deadLetters, IDeliveryLog log, HistoryRecorder history, ProfileCatalog profiles, TimeProvider clock)
 {
-    private const int PageSize = 250;
-
     /// <summary>Puts a test event for one endpoint on the queue, through the whole path; it is tried once.</summary>
     /// <returns>The delivery's id.</returns>
     public async Task<string> TestAsync(Endpoint endpoint, WebhookEvent test, CancellationToken cancellationToken)
@@ -36,7 +34,7 @@ public sealed class Resender(IDeliveryQueue queue, IDeadLetterQueue deadLetters,
         var at = clock.GetUtcNow(); // Before it is on the queue: an attempt is recorded later than this.
         if (endpoint is { Status: not EndpointStatus.Active }) return $"its endpoint {endpoint.Id} is not active";
         if (delivery.State != DeliveryState.Delivered && await FindDeadAsync(delivery.DeliveryId, cancellationToken) is { } dead)
-            return (await deadLetters.ReplayAsync([dead], FreshDeadline(delivery.Profile), cancellationToken)).Count == 1 ? Noted(delivery, at) : "somebody else has just put its dead letter back";
+            return (await deadLetters.ReplayAsync([dead], new ReplayChanges { Deadline = FreshDeadline(delivery.Profile) }, cancellationToken)).Count == 1 ? Noted(delivery, at) : "somebody else has just put its dead letter back";
         if (delivery.State is DeliveryState.Pending or DeliveryState.Retrying) return "it is on the queue already, and is tried by its schedule";
         if (endpoint is null) return "the payload of a notification is not kept once it is delivered; send it again";
         if (await log.FindEventAsync(delivery.EventId, cancellationToken) is not { Data.Length: > 0 } archived || archived.Tenant != delivery.Tenant || archived.Type != delivery.Type) return $"the event {delivery.EventId} is not kept any more";
@@ -80,10 +78,6 @@ public sealed class Resender(IDeliveryQueue queue, IDeadLetterQueue deadLetters,
         return null;
     }
 
-    private async Task<long?> FindDeadAsync(string deliveryId, CancellationToken cancellationToken)
-    {
-        for (var from = 0L; await deadLetters.BrowseAsync(from, PageSize, cancellationToken) is { Count: > 0 } page; from = page[^1].Sequence + 1)
-            if (page.FirstOrDefault(letter => DeadLetterView.Of(letter).DeliveryId == deliveryId) is { } found) return found.Sequence;
-        return null;
-    }
+    private async Task<long?> FindDeadAsync(string deliveryId, CancellationToken cancellationToken) =>
+        (await DeadLetterFinder.NewestAsync(deadLetters, letter => letter.Facts.DeliveryId == deliveryId, cancellationToken))?.Sequence;
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
@@ -49,7 +48,7 @@ public static class WebhookHandler
         UseCookies = false,
         UseProxy = proxy is not null, // Without one of our own .NET would follow HTTP_PROXY and the like.
         Proxy = proxy is null ? null : new WebProxy(proxy, BypassOnLocal: false),
-        ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
+        ActivityHeadersPropagator = null, // An attempt has a span of its own; what of it a receiver is told is for its profile to say.
         SslOptions = new SslClientAuthenticationOptions { EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13 },
     };
 }

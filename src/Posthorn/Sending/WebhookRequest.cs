@@ -30,6 +30,7 @@ public static class WebhookRequest
                 throw new InvalidHeaderException($"the header {EnvelopeError.Shown(name)} has a value that is not visible ASCII");
         }
 
+        if (envelope.Profile.TraceContext) Diagnostics.TraceContext.Tell(request.Headers, envelope.Trace);
         return request;
     }
 

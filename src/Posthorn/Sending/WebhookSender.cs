@@ -20,7 +20,7 @@ public sealed class WebhookSender(HttpMessageInvoker http, CredentialResolver cr
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stopping);
         try
         {
-            return await TryAsync(envelope, attempt, exchange, either.Token);
+            return await TryAsync(envelope, attempt, exchange, either.Token, stopping);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
@@ -32,12 +32,12 @@ public sealed class WebhookSender(HttpMessageInvoker http, CredentialResolver cr
         }
     }
 
-    private async Task<(SendResult Result, string? Line)> TryAsync(Envelope envelope, int attempt, Exchange exchange, CancellationToken cancellation)
+    private async Task<(SendResult Result, string? Line)> TryAsync(Envelope envelope, int attempt, Exchange exchange, CancellationToken cancellation, CancellationToken stopping)
     {
         // 1. Open and judge: the configuration may have changed since the envelope was accepted.
         envelope = credentials.Open(envelope);
         if (network.Judge(envelope.Destination.Url) is { } badUrl) return (exchange.Refused(badUrl), null);
-        var proof = credentials.Resolve(envelope.Destination);
+        var proof = await ProveAsync(envelope, cancellation, stopping);
         if (WebhookRequest.JudgeHeaders(envelope, proof) is { } badHeader) return (exchange.Refused(badHeader), null);
 
         // 2. Sign, with this attempt's own timestamp. 3. Exchange. Decided at the headers.
@@ -48,6 +48,19 @@ public sealed class WebhookSender(HttpMessageInvoker http, CredentialResolver cr
         var line = await WebhookResponse.ReadLineAsync(response, cancellation);
         var extract = line is null || envelope.Profile.Success.Contains(status) ? null : WebhookResponse.Extract(proof.Redact(line, envelope.Destination.Url));
         return (exchange.Answered(status, RetryAfterHint.Of(response, clock.GetUtcNow()), extract), line);
+    }
+
+    /// <summary>A store that does not answer in time is no fault of the receiver's.</summary>
+    private async ValueTask<Credentials> ProveAsync(Envelope envelope, CancellationToken cancellation, CancellationToken stopping)
+    {
+        try
+        {
+            return await credentials.ResolveAsync(envelope.Destination, cancellation);
+        }
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
+        {
+            throw new SecretUnavailableException($"its store did not answer within {envelope.Profile.Timeout:c}");
+        }
     }
 
     private static SendResult Explain(Exception broken, Exchange exchange)

@@ -98,6 +98,13 @@ public sealed class SettingsSection(IConfiguration section, string path, ICollec
         return otherwise;
     }
 
+    /// <summary>As <see cref="Wrong"/>, of a value that may be a secret and is not shown.</summary>
+    public T WrongUnshown<T>(string name, string problem, string accepted, T otherwise)
+    {
+        errors.Add(new SettingError(KeyOf(name), problem, accepted));
+        return otherwise;
+    }
+
     /// <summary>Reads a duration; a bare number, which .NET takes for days, is none.</summary>
     public static bool TryDuration(string text, out TimeSpan duration)
     {

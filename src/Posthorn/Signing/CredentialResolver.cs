@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
-using Microsoft.Extensions.Configuration;
 using Posthorn.Envelopes;
 
 namespace Posthorn.Signing;
@@ -66,7 +65,7 @@ public sealed partial record Credentials(IReadOnlyList<SigningSecret> Secrets, S
 }
 
 /// <summary>Opens seals and follows references, freshly for each attempt, so that a rotated secret is used by the next one.</summary>
-public sealed class CredentialResolver(ISecretSealer sealer, IConfiguration configuration)
+public sealed class CredentialResolver(ISecretSealer sealer, SecretStores stores)
 {
     /// <summary>The envelope with its destination in clear.</summary>
     /// <exception cref="SecretUnavailableException">The seal cannot be opened now.</exception>
@@ -74,27 +73,19 @@ public sealed class CredentialResolver(ISecretSealer sealer, IConfiguration conf
     {
         ArgumentNullException.ThrowIfNull(envelope);
         if (envelope.Destination.SecretsMissing is { } cause) throw new SecretUnavailableException(cause);
-        return envelope.Destination.Sealed is null ? envelope : envelope with { Destination = SealedParts.Unseal(envelope.Destination, sealer) };
+        return envelope.Destination is { Sealed: null, Elsewhere: null } ? envelope : envelope with { Destination = SealedParts.Unseal(envelope.Destination, sealer) };
     }
 
     /// <summary>The credentials of a destination.</summary>
     /// <exception cref="SecretUnavailableException">One of them cannot be had now.</exception>
-    public Credentials Resolve(Destination destination)
+    public async ValueTask<Credentials> ResolveAsync(Destination destination, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(destination);
         var open = SealedParts.Unseal(destination, sealer);
-        IReadOnlyList<SigningSecret> secrets = open.SecretRef is { } reference ? Follow(reference) : new[] { open.Secret, open.PreviousSecret }.OfType<SigningSecret>().ToList();
-        var bearer = open.BearerTokenRef is { } bearerReference ? Follow(bearerReference)[0] : open.BearerToken;
+        IReadOnlyList<SigningSecret> secrets = open.SecretRef is { } reference
+            ? await stores.FollowAsync(reference, cancellationToken)
+            : new[] { open.Secret, open.PreviousSecret }.OfType<SigningSecret>().ToList();
+        var bearer = open.BearerTokenRef is { } bearerReference ? (await stores.FollowAsync(bearerReference, cancellationToken))[0] : open.BearerToken;
         return new Credentials(secrets, bearer, open.Headers);
-    }
-
-    /// <summary><c>secrets:NAME</c> is one secret, or a list: the first signs, the others sign too while receivers change over.</summary>
-    private List<SigningSecret> Follow(string text)
-    {
-        if (!SecretReference.TryParse(text, out var reference)) throw new SecretUnavailableException($"the reference is none of this worker's; accepted: {SecretReference.Accepted}");
-        var section = configuration.GetSection("secrets").GetSection(reference.Name);
-        var values = section.Value is { Length: > 0 } one ? [one] : section.GetChildren().Select(child => child.Value).OfType<string>().Where(value => value.Length > 0);
-        var secrets = values.Select(value => new SigningSecret(value)).ToList();
-        return secrets.Count > 0 ? secrets : throw new SecretUnavailableException($"the configuration has no secrets:{reference.Name}");
     }
 }

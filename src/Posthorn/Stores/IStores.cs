@@ -1,4 +1,5 @@
 using Posthorn.Access;
+using Posthorn.DeadLetters;
 using Posthorn.Endpoints;
 using Posthorn.Events;
 using Posthorn.History;
@@ -20,6 +21,9 @@ public interface IStores : IAsyncDisposable
 
     /// <summary>The recoveries.</summary>
     IRecoveryStore Recoveries { get; }
+
+    /// <summary>The runs over dead letters.</summary>
+    IDeadLetterRunStore Runs { get; }
 
     /// <summary>The delivery log, with events and status.</summary>
     IDeliveryLog Log { get; }

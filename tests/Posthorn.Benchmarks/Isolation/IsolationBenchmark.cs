@@ -1,4 +1,3 @@
-using Posthorn.Benchmarks.Measuring;
 using Posthorn.Benchmarks.Reporting;
 
 namespace Posthorn.Benchmarks.Isolation;
@@ -28,7 +27,7 @@ internal sealed class IsolationBenchmark(IsolationOptions options)
         var hanging = isWith ? options.Hanging : 0;
         await using var run = await IsolationRun.StartAsync(options, hanging, cancellation);
         var side = await run.MeasureAsync(cancellation);
-        Report.Note($"round {round}, {hanging} hanging: {side.PerSecond:0} a second, p99 {Samples.Percentile(side.Lateness.AfterAcceptance, 99):0.0} ms, {side.Unfinished} unfinished, {side.Lateness.Missing} missing, {side.Reached} reached, {side.Left} left");
+        Report.Note($"round {round}, {hanging} hanging: {side.PerSecond:0} a second, p99 {side.Lateness.P99Ms:0.0} ms, {side.Unfinished} unfinished, {side.Lateness.Missing} missing, {side.Reached} reached, {side.Left} left");
         if (isWith && (side.Reached == 0 || side.Left == 0)) throw new BenchmarkException("The hanging destinations had no mail left before the end; give them a larger --backlog.");
         return side;
     }

@@ -6,12 +6,12 @@ namespace Posthorn.Benchmarks.Isolation;
 /// <summary><c>isolation</c>: what destinations that never answer cost the one that does.</summary>
 internal static class IsolationCommand
 {
-    private static readonly Option<int> Hanging = Count("--hanging", 50, "Destinations that accept the connection and never answer");
-    private static readonly Option<int> Backlog = Count("--backlog", 50, "Envelopes waiting for each of them");
-    private static readonly Option<int> Messages = Count("--messages", 20_000, "Envelopes waiting for the healthy one");
-    private static readonly Option<int> Rate = Count("--rate", 200, "Arrivals a second for the healthy one, while its latency is measured");
-    private static readonly Option<int> Seconds = Count("--seconds", 10, "How long they arrive, in each round");
-    private static readonly Option<int> Rounds = Count("--rounds", 3, "Rounds, each without and with the hanging ones");
+    private static readonly Option<int> Hanging = CountOption.Named("--hanging", 50, "Destinations that accept the connection and never answer");
+    private static readonly Option<int> Backlog = CountOption.Named("--backlog", 50, "Envelopes waiting for each of them");
+    private static readonly Option<int> Messages = CountOption.Named("--messages", 20_000, "Envelopes waiting for the healthy one");
+    private static readonly Option<int> Rate = CountOption.Named("--rate", 200, "Arrivals a second for the healthy one, while its latency is measured");
+    private static readonly Option<int> Seconds = CountOption.Named("--seconds", 10, "How long they arrive, in each round");
+    private static readonly Option<int> Rounds = CountOption.Named("--rounds", 3, "Rounds, each without and with the hanging ones");
     private static readonly Option<bool> Json = new("--json") { Description = "One JSON object" };
 
     public static Command Create()
@@ -35,16 +35,6 @@ internal static class IsolationCommand
         var report = await new IsolationBenchmark(options).RunAsync(cancellation);
         Report.Write(report, IsolationJson.Default.IsolationReport, parsed.GetValue(Json));
         return BenchmarkCommand.Done;
-    }
-
-    private static Option<int> Count(string name, int otherwise, string description)
-    {
-        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => otherwise, HelpName = "N" };
-        option.Validators.Add(given =>
-        {
-            if (given.GetValueOrDefault<int>() < 1) given.AddError($"{name} is a whole number from 1.");
-        });
-        return option;
     }
 }
 

@@ -23,33 +23,13 @@ internal sealed record IsolationSide
     public required long Left { get; init; }
 }
 
-/// <summary>How late mail came, in milliseconds.</summary>
-/// <param name="AfterAcceptance">From when each was accepted to its first byte at the receiver.</param>
-/// <param name="AfterDue">From when each was due to be handed over, so that a slow acceptance and a late producer are in it too.</param>
-/// <param name="Missing">How many had not come when the measurement gave up: each counts as late as it was by then.</param>
-internal sealed record Lateness(IReadOnlyList<double> AfterAcceptance, IReadOnlyList<double> AfterDue, int Missing)
-{
-    private const double Least = 0.1; // The first byte may come before the producer has read that it was accepted.
-
-    public static Lateness Of(Dictionary<string, (long Due, long Accepted)> sent, Dictionary<string, long> arrived, long now)
-    {
-        var all = sent.Select(each => (each.Value.Due, each.Value.Accepted, At: arrived.GetValueOrDefault(each.Key, now))).ToList();
-        return new Lateness(
-            all.ConvertAll(each => Math.Max(Least, Samples.Milliseconds(each.Accepted, each.At))),
-            all.ConvertAll(each => Samples.Milliseconds(each.Due, each.At)),
-            sent.Keys.Count(id => !arrived.ContainsKey(id)));
-    }
-}
-
 /// <summary>One round.</summary>
 internal sealed record IsolationRound(
     double BaselinePerS, double WithPerS, double BaselineP99Ms, double WithP99Ms, int Unfinished, int Missing, int HangingReached, long HangingLeft)
 {
     public static IsolationRound Of(IsolationSide without, IsolationSide with) => new(
-        Report.Rounded(without.PerSecond), Report.Rounded(with.PerSecond), Report.Rounded(P99(without.Lateness.AfterAcceptance)), Report.Rounded(P99(with.Lateness.AfterAcceptance)),
+        Report.Rounded(without.PerSecond), Report.Rounded(with.PerSecond), Report.Rounded(without.Lateness.P99Ms), Report.Rounded(with.Lateness.P99Ms),
         without.Unfinished + with.Unfinished, without.Lateness.Missing + with.Lateness.Missing, with.Reached, with.Left);
-
-    private static double P99(IEnumerable<double> values) => Samples.Percentile(values, 99);
 }
 
 /// <summary>The medians over the rounds. A ratio is the median of the rounds' own ratios, so that what slows both sides of a round is not in it.</summary>
@@ -101,16 +81,16 @@ internal sealed record IsolationReport
         return new IsolationReport
         {
             HealthyRatio = Of(rounds, round => round.With.PerSecond / round.Without.PerSecond),
-            P99Ratio = Of(rounds, round => P99(round.With) / P99(round.Without)),
-            DueP99Ratio = Of(rounds, round => DueP99(round.With) / DueP99(round.Without)),
+            P99Ratio = Of(rounds, round => round.With.Lateness.P99Ms / round.Without.Lateness.P99Ms),
+            DueP99Ratio = Of(rounds, round => round.With.Lateness.DueP99Ms / round.Without.Lateness.DueP99Ms),
             BaselinePerS = Of(rounds, round => round.Without.PerSecond),
             WithPerS = Of(rounds, round => round.With.PerSecond),
-            BaselineP50Ms = Of(rounds, round => Samples.Percentile(round.Without.Lateness.AfterAcceptance, 50)),
-            WithP50Ms = Of(rounds, round => Samples.Percentile(round.With.Lateness.AfterAcceptance, 50)),
-            BaselineP99Ms = Of(rounds, round => P99(round.Without)),
-            WithP99Ms = Of(rounds, round => P99(round.With)),
-            BaselineDueP99Ms = Of(rounds, round => DueP99(round.Without)),
-            WithDueP99Ms = Of(rounds, round => DueP99(round.With)),
+            BaselineP50Ms = Of(rounds, round => round.Without.Lateness.P50Ms),
+            WithP50Ms = Of(rounds, round => round.With.Lateness.P50Ms),
+            BaselineP99Ms = Of(rounds, round => round.Without.Lateness.P99Ms),
+            WithP99Ms = Of(rounds, round => round.With.Lateness.P99Ms),
+            BaselineDueP99Ms = Of(rounds, round => round.Without.Lateness.DueP99Ms),
+            WithDueP99Ms = Of(rounds, round => round.With.Lateness.DueP99Ms),
             Hanging = options.Hanging,
             Backlog = options.Backlog,
             Messages = options.Messages,
@@ -121,10 +101,6 @@ internal sealed record IsolationReport
             EachRound = each,
         };
     }
-
-    private static double P99(IsolationSide side) => Samples.Percentile(side.Lateness.AfterAcceptance, 99);
-
-    private static double DueP99(IsolationSide side) => Samples.Percentile(side.Lateness.AfterDue, 99);
 
     private static double Of(IEnumerable<(IsolationSide Without, IsolationSide With)> rounds, Func<(IsolationSide Without, IsolationSide With), double> of) =>
         Report.Rounded(Samples.Median(rounds.Select(of)));

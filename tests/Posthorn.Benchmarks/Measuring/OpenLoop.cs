@@ -8,6 +8,10 @@ namespace Posthorn.Benchmarks.Measuring;
 /// </summary>
 internal static class OpenLoop
 {
+    /// <summary>The times of so many a second, evenly, for a while.</summary>
+    public static IReadOnlyList<TimeSpan> Dues(int rate, TimeSpan duration) =>
+        [.. Enumerable.Range(0, (int)(rate * duration.TotalSeconds)).Select(n => TimeSpan.FromSeconds((double)n / rate))];
+
     /// <summary>Sends each when it is due, and waits until all are answered.</summary>
     /// <param name="dues">From the start, ascending.</param>
     /// <param name="sendAsync">Sends the n-th.</param>

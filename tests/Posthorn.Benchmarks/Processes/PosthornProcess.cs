@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Posthorn.Benchmarks.Processes;
 
@@ -46,6 +47,20 @@ internal sealed class PosthornProcess : IAsyncDisposable
 
     /// <summary>The lines of its standard output so far.</summary>
     public IEnumerable<string> Output => _output;
+
+    /// <summary>The most memory it has had so far, in bytes (VmHWM of proc(5)); null when it is gone, or where there is no such file.</summary>
+    public long? PeakMemory()
+    {
+        try
+        {
+            var peak = File.ReadLines($"/proc/{Id}/status").FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+            return peak is null ? null : long.Parse(peak.AsSpan("VmHWM:".Length).Trim().TrimEnd("kB "), CultureInfo.InvariantCulture) * 1024;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
 
     public Task GuardAsync() => _guardian.GuardAsync(Id);
 

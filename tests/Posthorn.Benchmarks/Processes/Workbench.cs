@@ -1,13 +1,16 @@
-using System.Net;
-using System.Net.Sockets;
+using System.Diagnostics;
+using Posthorn.TestSupport;
 
 namespace Posthorn.Benchmarks.Processes;
 
 /// <summary>A folder of its own with the processes of one measurement in it; nothing of either is left behind, unless it is to be kept.</summary>
 internal sealed class Workbench : IAsyncDisposable
 {
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan CommandPatience = TimeSpan.FromMinutes(30);
     private readonly Guardian _guardian = new();
     private readonly List<PosthornProcess> _processes = [];
+    private readonly Lazy<int> _apiPort = new(Ports.Free);
     private int _started;
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("posthorn-bench-").FullName;
@@ -23,7 +26,8 @@ internal sealed class Workbench : IAsyncDisposable
     /// <summary>Whether the folder stays, as evidence.</summary>
     public bool IsKept { get; set; }
 
-    public int ApiPort { get; } = FreePort();
+    /// <summary>The worker's; looked for when it is first asked for, as a port that was free a while ago may be taken.</summary>
+    public int ApiPort => _apiPort.Value;
 
     /// <summary>A worker, which may not be up yet.</summary>
     /// <param name="failPoints">What arms its fail points; null arms none.</param>
@@ -36,6 +40,24 @@ internal sealed class Workbench : IAsyncDisposable
 
     /// <summary>A command line of the product.</summary>
     public Task<PosthornProcess> StartCommandAsync(params string[] args) => StartAsync(args, Environment);
+
+    /// <summary>Runs a command line of the product to its end.</summary>
+    /// <exception cref="BenchmarkException">It fails, or takes too long.</exception>
+    public async Task<CommandRun> RunCommandAsync(IReadOnlyList<string> args, CancellationToken cancellation)
+    {
+        var started = Stopwatch.GetTimestamp();
+        await using var process = await StartCommandAsync([.. args]);
+        var peak = (long?)null;
+        while (!await process.EndsWithinAsync(LookEvery, cancellation))
+        {
+            peak = process.PeakMemory() ?? peak;
+            if (Stopwatch.GetElapsedTime(started) > CommandPatience) throw new BenchmarkException($"posthorn {string.Join(' ', args)} did not end within {CommandPatience}.");
+        }
+
+        var took = Stopwatch.GetElapsedTime(started);
+        await process.EndsWithinAsync(CommandPatience, cancellation); // All it said.
+        return process.ExitCode == 0 ? new CommandRun(took, peak, [.. process.Output]) : throw new BenchmarkException($"posthorn {string.Join(' ', args)} ended with {process.ExitCode}.");
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -62,12 +84,10 @@ internal sealed class Workbench : IAsyncDisposable
         await process.GuardAsync();
         return process;
     }
-
-    /// <summary>A port that was free a moment ago.</summary>
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }
+
+/// <summary>What a command line of the product did, from before its process was started to its end.</summary>
+/// <param name="Took">How long that was.</param>
+/// <param name="PeakMemory">The most memory it was seen to have, in bytes; null where that cannot be seen.</param>
+/// <param name="Output">The lines of its standard output.</param>
+internal sealed record CommandRun(TimeSpan Took, long? PeakMemory, IReadOnlyList<string> Output);

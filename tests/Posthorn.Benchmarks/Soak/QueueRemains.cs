@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Posthorn.Benchmarks.Measuring;
 using Posthorn.Benchmarks.Processes;
 using Posthorn.Sqlite;
 
@@ -21,9 +22,9 @@ internal static class QueueRemains
     /// <summary>The ids of all that waits, taken off the queue as a worker would, on a day on which all of it is due and no lock is left.</summary>
     public static async Task<HashSet<string>> PendingAsync(Workbench bench, CancellationToken cancellation)
     {
-        using var queue = SqliteQueue.Open(new SqliteQueueOptions { Path = bench.QueueFile, LockDuration = TimeSpan.FromHours(1), MaxDeliveryCount = 1000 }, new TomorrowsClock());
+        using var queue = SqliteQueue.Open(new SqliteQueueOptions { Path = bench.QueueFile, LockDuration = TimeSpan.FromHours(1), MaxDeliveryCount = 1000 }, new ShiftedClock(TimeSpan.FromDays(1)));
         var ids = new HashSet<string>();
-        while (await queue.ReceiveAsync(2000, TimeSpan.Zero, cancellation) is { Count: > 0 } leases) ids.UnionWith(leases.Select(lease => lease.Message.MessageId));
+        while (await queue.ReceiveAsync(2000, 2000, TimeSpan.Zero, cancellation) is { Count: > 0 } leases) ids.UnionWith(leases.Select(lease => lease.Message.MessageId));
         return ids;
     }
 
@@ -31,10 +32,5 @@ internal static class QueueRemains
     {
         using var letter = JsonDocument.Parse(line);
         return letter.RootElement.GetProperty("id").GetString() ?? "";
-    }
-
-    private sealed class TomorrowsClock : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow().AddDays(1);
     }
 }

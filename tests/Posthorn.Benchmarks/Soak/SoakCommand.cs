@@ -6,16 +6,12 @@ namespace Posthorn.Benchmarks.Soak;
 /// <summary><c>soak</c>: whether anything that was accepted is lost while the worker dies and the receivers fail.</summary>
 internal static class SoakCommand
 {
-    private static readonly Option<int> Seconds = new("--seconds") { Description = "How long there is trouble", DefaultValueFactory = _ => 60, HelpName = "N" };
+    private static readonly Option<int> Seconds = CountOption.Named("--seconds", 60, "How long there is trouble");
     private static readonly Option<int?> Seed = new("--seed") { Description = "Decides the kills, the faults and the envelopes (default: chosen, and printed)", HelpName = "N" };
     private static readonly Option<bool> Json = new("--json") { Description = "One JSON object" };
 
     public static Command Create()
     {
-        Seconds.Validators.Add(given =>
-        {
-            if (given.GetValueOrDefault<int>() < 1) given.AddError("--seconds is a whole number from 1.");
-        });
         var command = new Command("soak", "Whether anything that was accepted is lost while the worker dies and the receivers fail") { Seconds, Seed, Json };
         command.SetAction(RunAsync);
         return command;

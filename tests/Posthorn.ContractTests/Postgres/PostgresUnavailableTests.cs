@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Npgsql;
 using Posthorn.Postgres;
 using Posthorn.Stores;
+using Posthorn.TestSupport;
 
 namespace Posthorn.ContractTests.Postgres;
 
@@ -15,7 +16,7 @@ public sealed class PostgresUnavailableTests : IAsyncDisposable
     [Fact]
     public async Task A_server_that_refuses_is_unavailable()
     {
-        await using var stores = PostgresStores.Open(new PostgresOptions { ConnectionString = $"Host=127.0.0.1;Port={FreePort()};Database=d;Username=u;Password=hunter2" });
+        await using var stores = PostgresStores.Open(new PostgresOptions { ConnectionString = $"Host=127.0.0.1;Port={Ports.Free()};Database=d;Username=u;Password=hunter2" });
 
         foreach (var use in new Func<Task>[] { () => stores.PrepareAsync(default), () => stores.Keys.ListAsync(default), () => stores.Endpoints.RemoveEventTypeAsync("a", default) })
         {
@@ -103,12 +104,5 @@ public sealed class PostgresUnavailableTests : IAsyncDisposable
         }
 
         throw new InvalidOperationException("The stores do not answer.");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

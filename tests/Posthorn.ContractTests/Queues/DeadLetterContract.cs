@@ -115,7 +115,7 @@ public abstract class DeadLetterContract : QueueFacts
     {
         await BuryAsync("a", "b", "c", "d");
 
-        (await DeadLetters.NewestAsync(3, default)).Select(letter => letter.Message.MessageId).ShouldBe(["d", "c", "b"]);
+        (await DeadLetters.SummariesAsync(long.MaxValue, 3, BrowseOrder.Descending, default)).Select(letter => letter.MessageId).ShouldBe(["d", "c", "b"]);
     }
 
     [Fact]
@@ -123,8 +123,8 @@ public abstract class DeadLetterContract : QueueFacts
     {
         (await DeadLetters.CountAsync(default)).ShouldBe(0);
         (await DeadLetters.BrowseAsync(0, 10, default)).ShouldBeEmpty();
-        (await DeadLetters.NewestAsync(10, default)).ShouldBeEmpty();
-        (await DeadLetters.ReplayAsync([1, 2, 3], null, default)).ShouldBeEmpty();
+        (await DeadLetters.SummariesAsync(long.MaxValue, 10, BrowseOrder.Descending, default)).ShouldBeEmpty();
+        (await DeadLetters.ReplayAsync([1, 2, 3], ReplayChanges.None, default)).ShouldBeEmpty();
         (await DeadLetters.PurgeAsync([1, 2, 3], default)).ShouldBe(0);
     }
 
@@ -137,7 +137,7 @@ public abstract class DeadLetterContract : QueueFacts
         await (await LeaseOneAsync()).DeadLetterAsync(DeadLetterReason.RetriesExhausted, "503", second, default);
         var sequence = (await DeadLetters.BrowseAsync(0, 10, default)).ShouldHaveSingleItem().Sequence;
 
-        (await DeadLetters.ReplayAsync([sequence], null, default)).ShouldBe([sequence]);
+        (await DeadLetters.ReplayAsync([sequence], ReplayChanges.None, default)).ShouldBe([sequence]);
 
         var lease = (await LeaseAsync(10)).ShouldHaveSingleItem();
         (lease.Progress.AttemptsMade, lease.Progress.Postponements, lease.Progress.Replays, lease.DeliveryCount).ShouldBe((0, 0, 1, 1));
@@ -154,7 +154,7 @@ public abstract class DeadLetterContract : QueueFacts
         for (var replays = 1; replays <= 4; replays++)
         {
             var letter = (await DeadLetters.BrowseAsync(0, 10, default)).ShouldHaveSingleItem();
-            (await DeadLetters.ReplayAsync([letter.Sequence], null, default)).Count.ShouldBe(1);
+            (await DeadLetters.ReplayAsync([letter.Sequence], ReplayChanges.None, default)).Count.ShouldBe(1);
             var lease = (await LeaseAsync(10)).ShouldHaveSingleItem();
             (lease.Progress.Replays, lease.Progress.AttemptsMade).ShouldBe((replays, 0));
             await lease.DeadLetterAsync(DeadLetterReason.PermanentFailure, "again", Attempt(1), default);
@@ -170,8 +170,8 @@ public abstract class DeadLetterContract : QueueFacts
         await BuryAsync("a", "b");
         long[] sequences = [.. (await DeadLetters.BrowseAsync(0, 10, default)).Select(letter => letter.Sequence)];
 
-        (await DeadLetters.ReplayAsync([.. sequences, .. sequences], null, default)).ShouldBe(sequences, ignoreOrder: true);
-        (await DeadLetters.ReplayAsync(sequences, null, default)).ShouldBeEmpty();
+        (await DeadLetters.ReplayAsync([.. sequences, .. sequences], ReplayChanges.None, default)).ShouldBe(sequences, ignoreOrder: true);
+        (await DeadLetters.ReplayAsync(sequences, ReplayChanges.None, default)).ShouldBeEmpty();
 
         Ids(await LeaseAsync(10)).Count().ShouldBe(2);
     }
@@ -182,7 +182,7 @@ public abstract class DeadLetterContract : QueueFacts
         await BuryAsync([.. Enumerable.Range(0, 10).Select(i => $"m{i}")]);
         long[] sequences = [.. (await DeadLetters.BrowseAsync(0, 100, default)).Select(letter => letter.Sequence)];
 
-        var replays = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(() => DeadLetters.ReplayAsync(sequences, null, default)))).WaitAsync(Patience);
+        var replays = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(() => DeadLetters.ReplayAsync(sequences, ReplayChanges.None, default)))).WaitAsync(Patience);
 
         replays.SelectMany(replayed => replayed).ShouldBe(sequences, ignoreOrder: true);
         (await LeaseAsync(100)).Count.ShouldBe(10);
@@ -194,7 +194,7 @@ public abstract class DeadLetterContract : QueueFacts
         await BuryAsync("a", "b", "c");
         var letters = await DeadLetters.BrowseAsync(0, 10, default);
 
-        (await DeadLetters.ReplayAsync([letters[1].Sequence, long.MaxValue, -1], null, default)).ShouldBe([letters[1].Sequence]);
+        (await DeadLetters.ReplayAsync([letters[1].Sequence, long.MaxValue, -1], ReplayChanges.None, default)).ShouldBe([letters[1].Sequence]);
 
         (await DeadLetters.BrowseAsync(0, 10, default)).Select(letter => letter.Message.MessageId).ShouldBe(["a", "c"]);
     }
@@ -207,7 +207,7 @@ public abstract class DeadLetterContract : QueueFacts
         await NothingIsDueAsync();
         var letter = (await DeadLetters.BrowseAsync(0, 10, default)).ShouldHaveSingleItem();
 
-        await DeadLetters.ReplayAsync([letter.Sequence], null, default);
+        await DeadLetters.ReplayAsync([letter.Sequence], ReplayChanges.None, default);
 
         (await LeaseOneAsync()).DeliveryCount.ShouldBe(1);
     }
@@ -222,7 +222,7 @@ public abstract class DeadLetterContract : QueueFacts
         (await DeadLetters.PurgeAsync([letters[0].Sequence], default)).ShouldBe(0);
 
         (await DeadLetters.BrowseAsync(0, 10, default)).ShouldHaveSingleItem().Message.MessageId.ShouldBe("b");
-        (await DeadLetters.ReplayAsync([letters[0].Sequence], null, default)).ShouldBeEmpty();
+        (await DeadLetters.ReplayAsync([letters[0].Sequence], ReplayChanges.None, default)).ShouldBeEmpty();
         await NothingIsDueAsync();
     }
 
@@ -230,10 +230,10 @@ public abstract class DeadLetterContract : QueueFacts
     public async Task Sequence_numbers_grow_with_the_time_of_death_even_after_a_purge()
     {
         await BuryAsync("a", "b");
-        var newest = (await DeadLetters.NewestAsync(1, default))[0].Sequence;
+        var newest = (await DeadLetters.SummariesAsync(long.MaxValue, 1, BrowseOrder.Descending, default))[0].Sequence;
         await DeadLetters.PurgeAsync([newest], default);
         await BuryAsync("c");
 
-        (await DeadLetters.NewestAsync(1, default))[0].Sequence.ShouldBeGreaterThan(newest);
+        (await DeadLetters.SummariesAsync(long.MaxValue, 1, BrowseOrder.Descending, default))[0].Sequence.ShouldBeGreaterThan(newest);
     }
 }

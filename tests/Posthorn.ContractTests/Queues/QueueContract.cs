@@ -113,6 +113,7 @@ public abstract class QueueContract : QueueFacts
     [Fact]
     public async Task Messages_are_received_in_the_order_they_came()
     {
+        Assert.SkipUnless(Harness.GivesInOrder, "Mail without an ordering key is spread over sessions, which come in no order.");
         string[] ids = [.. Enumerable.Range(0, 30).Select(i => $"m{29 - i:00}")];
         foreach (var id in ids) await EnqueueAsync(id);
 
@@ -122,6 +123,7 @@ public abstract class QueueContract : QueueFacts
     [Fact]
     public async Task Messages_are_received_one_by_one_in_the_order_of_their_due_times()
     {
+        Assert.SkipUnless(Harness.GivesInOrder, "Mail without an ordering key is spread over sessions, which come in no order.");
         await EnqueueAsync(Message("third") with { DueAt = Now.AddSeconds(30) });
         await EnqueueAsync(Message("first") with { DueAt = Now.AddSeconds(10) });
         await EnqueueAsync(Message("second") with { DueAt = Now.AddSeconds(20) });

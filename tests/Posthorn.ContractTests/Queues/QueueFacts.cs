@@ -28,6 +28,7 @@ public abstract class QueueFacts : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        FactTally.Note(Harness.Adapter, TestContext.Current);
         await Harness.DisposeAsync();
         GC.SuppressFinalize(this);
     }
@@ -35,6 +36,9 @@ public abstract class QueueFacts : IAsyncLifetime
     protected abstract QueueHarness NewHarness();
 
     protected static QueueMessage Message(string id, string body = "{}") => new() { MessageId = id, Body = Encoding.UTF8.GetBytes(body) };
+
+    /// <summary>A message of a key, which is what its id begins with: a1 is of a.</summary>
+    protected static QueueMessage Keyed(string id) => Message(id) with { OrderingKey = id[..1] };
 
     protected static QueueMessage Fingerprinted(string id, byte fingerprint) => Message(id) with { Fingerprint = new[] { fingerprint } };
 
@@ -65,6 +69,22 @@ public abstract class QueueFacts : IAsyncLifetime
 
     protected async Task<ILease> LeaseOneAsync() => (await LeaseAsync(1)).ShouldHaveSingleItem();
 
+    /// <summary>Leases the one message that is to be due.</summary>
+    protected async Task<ILease> LeaseAsync(string id)
+    {
+        var lease = await LeaseOneAsync();
+        lease.Message.MessageId.ShouldBe(id);
+        return lease;
+    }
+
+    protected Task EnqueueKeyedAsync(params string[] ids) => EnqueueAsync([.. ids.Select(Keyed)]);
+
+    /// <summary>Leases and completes one after the other, in this order.</summary>
+    protected async Task ShouldDeliverAsync(params string[] ids)
+    {
+        foreach (var id in ids) await (await LeaseAsync(id)).CompleteAsync(default);
+    }
+
     protected async Task NothingIsDueAsync() => Ids(await LeaseAsync(1)).ShouldBeEmpty();
 
     protected Task AdvanceAsync(TimeSpan time) => Harness.AdvanceAsync(time);
@@ -73,12 +93,36 @@ public abstract class QueueFacts : IAsyncLifetime
     protected Task LocksRunOutAsync() => AdvanceAsync(Settings.LockDuration + TimeSpan.FromMilliseconds(1));
 
     /// <summary>Puts messages on the queue and dead-letters them in that order.</summary>
-    protected async Task BuryAsync(params string[] ids)
+    protected Task BuryAsync(params string[] ids) => BuryAsync([.. ids.Select(id => Message(id))]);
+
+    /// <inheritdoc cref="BuryAsync(string[])"/>
+    protected async Task BuryAsync(params QueueMessage[] messages)
     {
-        foreach (var id in ids)
+        foreach (var message in messages)
         {
-            await EnqueueAsync(id);
-            await (await LeaseOneAsync()).DeadLetterAsync(DeadLetterReason.PermanentFailure, $"{id} is dead", Attempt(1), default);
+            await EnqueueAsync(message);
+            await BuryAsync(await LeaseOneAsync());
         }
+    }
+
+    /// <summary>Dead-letters a leased message, after an attempt.</summary>
+    protected Task BuryAsync(ILease lease) =>
+        lease.DeadLetterAsync(DeadLetterReason.PermanentFailure, $"{lease.Message.MessageId} is dead", Attempt(lease.Progress.NextAttempt), default);
+
+    /// <summary>The one dead letter there is.</summary>
+    protected async Task<DeadLetter> TheDeadLetterAsync() => (await DeadLetters.BrowseAsync(0, 10, default)).ShouldHaveSingleItem();
+
+    /// <summary>Puts every dead letter back.</summary>
+    protected async Task ReplayAllAsync(ReplayChanges changes)
+    {
+        long[] dead = [.. (await DeadLetters.BrowseAsync(0, 100, default)).Select(letter => letter.Sequence)];
+        (await DeadLetters.ReplayAsync(dead, changes, default)).ShouldBe(dead);
+    }
+
+    /// <summary>Puts the one dead letter back, and leases it.</summary>
+    protected async Task<ILease> ReplayOneAsync(ReplayChanges changes)
+    {
+        await ReplayAllAsync(changes);
+        return await LeaseOneAsync();
     }
 }

@@ -9,11 +9,26 @@ public abstract class QueueHarness : IAsyncDisposable
     /// <summary>The clock of every queue that is not opened with a real one.</summary>
     public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
 
+    /// <summary>What the facts run over, for people.</summary>
+    public abstract string Adapter { get; }
+
     /// <summary>Whether <see cref="OpenAsync"/> may be called again, for a second instance on the same store.</summary>
     public virtual bool OpensTwice => true;
 
     /// <summary>Whether the outcome says that a message was a duplicate, or in conflict; a broker may drop one silently.</summary>
     public virtual bool TellsDuplicates => true;
+
+    /// <summary>Whether messages of one ordering key are delivered in order; a broker may do so on some of its queues only.</summary>
+    public virtual bool OrdersByKey => true;
+
+    /// <summary>Why facts about keys that fail or are let go of are not asked of this adapter; null when they are.</summary>
+    public virtual string? OrderingGap => null;
+
+    /// <summary>Whether what the queue itself buried holds its ordering key; a broker buries without a word.</summary>
+    public virtual bool HoldsWhatItGaveUp => true;
+
+    /// <summary>Whether mail without an ordering key comes in the order of its due times; what is spread over sessions comes as these do.</summary>
+    public virtual bool GivesInOrder => true;
 
     /// <summary>The largest body that must come back.</summary>
     public virtual int LargestBody => 1024 * 1024;
@@ -53,6 +68,9 @@ public sealed record QueueSettings
 
     /// <summary>Leases of one copy before it is dead-lettered.</summary>
     public int MaxDeliveryCount { get; init; } = 3;
+
+    /// <summary>What becomes of an ordering key whose head is dead-lettered.</summary>
+    public OnExhausted OnExhausted { get; init; } = OnExhausted.Skip;
 
     /// <summary>The system's clock in place of <see cref="QueueHarness.Clock"/>, for facts about waiting.</summary>
     public bool RealClock { get; init; }

@@ -71,10 +71,36 @@ public abstract class WaitingContract : QueueFacts
             "abandon" => lease.AbandonAsync(default),
             "retry" => lease.RetryAsync(Now, Attempt(1), default),
             "postpone" => lease.PostponeAsync(Now.AddMilliseconds(100), default),
-            _ => DeadLetters.ReplayAsync([(await DeadLetters.NewestAsync(1, default))[0].Sequence], null, default),
+            _ => DeadLetters.ReplayAsync([(await DeadLetters.SummariesAsync(long.MaxValue, 1, BrowseOrder.Descending, default))[0].Sequence], ReplayChanges.None, default),
         });
 
         (await waiting.WaitAsync(Prompt)).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_receive_of_no_replayed_mail_waits_though_some_is_due_and_wakes_for_other_mail()
+    {
+        await BuryAsync("replayed");
+        await ReplayAllAsync(ReplayChanges.None);
+        var waiting = Queue.ReceiveAsync(10, maxReplayed: 0, Patience, default);
+        await Queue.PingAsync(default);
+        waiting.IsCompleted.ShouldBeFalse();
+        await EnqueueAsync("fresh");
+
+        Ids(await waiting.WaitAsync(Prompt)).ShouldBe(["fresh"]);
+    }
+
+    [Fact]
+    public async Task A_receive_of_no_replayed_mail_waits_no_longer_than_it_may()
+    {
+        await BuryAsync("replayed");
+        await ReplayAllAsync(ReplayChanges.None);
+        var clock = Stopwatch.StartNew();
+
+        (await Queue.ReceiveAsync(10, maxReplayed: 0, TimeSpan.FromMilliseconds(300), default).WaitAsync(Patience)).ShouldBeEmpty();
+
+        clock.Elapsed.ShouldBeInRange(TimeSpan.FromMilliseconds(250), Prompt);
+        Ids(await Queue.ReceiveAsync(10, Patience, default).WaitAsync(Prompt)).ShouldBe(["replayed"]);
     }
 
     [Fact]

@@ -56,7 +56,7 @@ public sealed class SqliteFileTests : QueueFacts
         await leases[3].DeadLetterAsync(DeadLetterReason.PermanentFailure, "404", null, default);
         var letters = await DeadLetters.BrowseAsync(0, 10, default);
         await DeadLetters.PurgeAsync([letters[0].Sequence], default);
-        await DeadLetters.ReplayAsync([letters[1].Sequence], null, default);
+        await DeadLetters.ReplayAsync([letters[1].Sequence], ReplayChanges.None, default);
         ReadFile("SELECT count(*) FROM contents").ShouldBe(2L);
 
         foreach (var lease in await LeaseAsync(4)) await lease.CompleteAsync(default);

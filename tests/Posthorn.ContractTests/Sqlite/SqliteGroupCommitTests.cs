@@ -63,9 +63,9 @@ public sealed class SqliteGroupCommitTests : QueueFacts
     [Fact]
     public async Task Fault_4_a_retry_that_is_cut_short_leaves_the_one_copy_as_it_was()
     {
-        var (queue, token, sequence) = await LeaseByHandAsync();
+        var (queue, token, row) = await LeaseByHandAsync();
 
-        await CutShortAsync(queue, (file, now) => file.Retry(sequence, token, now, now + 1000, 1, "[]"));
+        await CutShortAsync(queue, (file, now) => file.Retry(row.Sequence, token, now, now + 1000, 1, "[]"));
 
         var counts = await queue.CountAsync(default);
         (counts.Active, counts.Scheduled, counts.Locked, counts.Dead).ShouldBe((0, 0, 1, 0));
@@ -76,9 +76,9 @@ public sealed class SqliteGroupCommitTests : QueueFacts
     [Fact]
     public async Task Fault_5_a_dead_lettering_that_is_cut_short_leaves_the_message_on_the_queue_only()
     {
-        var (queue, token, sequence) = await LeaseByHandAsync();
+        var (queue, token, row) = await LeaseByHandAsync();
 
-        await CutShortAsync(queue, (file, now) => file.Bury(sequence, token, now, DeadLetterReason.PermanentFailure, "404", 1, "[]"));
+        await CutShortAsync(queue, (file, now) => file.DeadLetters.Bury(row, token, new Death(now, DeadLetterReason.PermanentFailure, "404", DeliveryProgress.None), facts: null));
 
         (await queue.DeadLetters.CountAsync(default)).ShouldBe(0);
         await LocksRunOutAsync();
@@ -90,25 +90,77 @@ public sealed class SqliteGroupCommitTests : QueueFacts
     {
         var queue = _harness.OpenSqlite(Settings);
         await BuryAsync("a");
-        var sequence = (await queue.DeadLetters.NewestAsync(1, default))[0].Sequence;
+        var sequence = (await queue.DeadLetters.SummariesAsync(long.MaxValue, 1, BrowseOrder.Descending, default))[0].Sequence;
 
-        await CutShortAsync(queue, (file, now) => file.Replay(sequence, null, now));
+        await CutShortAsync(queue, (file, now) => file.Replay(sequence, ReplayChanges.None, "{}", now));
 
         await NothingIsDueAsync();
-        (await queue.DeadLetters.ReplayAsync([sequence], null, default)).ShouldBe([sequence]);
+        (await queue.DeadLetters.ReplayAsync([sequence], ReplayChanges.None, default)).ShouldBe([sequence]);
         (await LeaseAsync(queue, 9)).ShouldHaveSingleItem().Progress.Replays.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_replay_of_another_message_that_is_cut_short_leaves_the_dead_letter_as_it_was()
+    {
+        var queue = _harness.OpenSqlite(Settings);
+        await BuryAsync(DeadMail.Envelope("a"));
+        var before = await TheDeadLetterAsync();
+
+        await CutShortAsync(queue, (file, now) => file.Replay(before.Sequence, new ReplayChanges { Instead = Message("a", "edited") }, "{}", now));
+
+        await NothingIsDueAsync();
+        await ShouldBeAsync(before);
+    }
+
+    [Fact]
+    public async Task An_import_that_is_cut_short_adds_nothing_and_can_be_run_again()
+    {
+        var queue = _harness.OpenSqlite(Settings);
+        await BuryAsync(DeadMail.Envelope("a"), DeadMail.Envelope("b"));
+        var letters = await queue.DeadLetters.BrowseAsync(0, 10, default);
+        await queue.DeadLetters.PurgeAsync([.. letters.Select(letter => letter.Sequence)], default);
+
+        await CutShortAsync(queue, (file, _) => file.DeadLetters.Import(letters).All(added => added));
+
+        RawFile.Read(_harness.Path, "SELECT (SELECT count(*) FROM dead_letters) + (SELECT count(*) FROM dead_letter_histories) + (SELECT count(*) FROM contents)").ShouldBe(0L);
+        (await queue.DeadLetters.ImportAsync(letters, default)).ShouldBe([true, true]);
+        (await queue.DeadLetters.CountAsync(default)).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_purge_that_is_cut_short_leaves_the_dead_letter_as_it_was_and_can_be_run_again()
+    {
+        var queue = _harness.OpenSqlite(Settings);
+        await BuryAsync(DeadMail.Envelope("a"));
+        var before = await TheDeadLetterAsync();
+
+        await CutShortAsync(queue, (file, _) => file.DeadLetters.Purge(before.Sequence));
+
+        await ShouldBeAsync(before);
+        (await queue.DeadLetters.PurgeAsync([before.Sequence], default)).ShouldBe(1);
+        RawFile.Read(_harness.Path, "SELECT (SELECT count(*) FROM dead_letters) + (SELECT count(*) FROM dead_letter_histories) + (SELECT count(*) FROM contents)").ShouldBe(0L);
     }
 
     protected override QueueHarness NewHarness() => _harness;
 
-    private async Task<(SqliteQueue Queue, long Token, long Sequence)> LeaseByHandAsync()
+    /// <summary>Whether the one dead letter is this one, with all that it holds.</summary>
+    private async Task ShouldBeAsync(DeadLetter before)
+    {
+        var letter = await TheDeadLetterAsync();
+        (letter.Sequence, letter.Description, letter.Message.MessageId).ShouldBe((before.Sequence, before.Description, before.Message.MessageId));
+        letter.Message.Body.ToArray().ShouldBe(before.Message.Body.ToArray());
+        letter.Message.Properties.ShouldBe(before.Message.Properties, ignoreOrder: true);
+        letter.Progress.Attempts.ShouldBe(before.Progress.Attempts);
+    }
+
+    private async Task<(SqliteQueue Queue, long Token, LeasedRow Row)> LeaseByHandAsync()
     {
         const long Token = 4711;
         var queue = _harness.OpenSqlite(Settings);
         await EnqueueAsync("a");
         var until = (long)(Now + Settings.LockDuration - DateTimeOffset.UnixEpoch).TotalMilliseconds;
-        var leased = await queue.WriteAsync((file, now) => file.Lease(Token, until, now, 1));
-        return (queue, Token, leased.ShouldHaveSingleItem().Sequence);
+        var leased = await queue.WriteAsync((file, now) => file.Lease(Token, until, now, 1, 0));
+        return (queue, Token, leased.ShouldHaveSingleItem());
     }
 
     /// <summary>Does the change and then fails, before the commit.</summary>

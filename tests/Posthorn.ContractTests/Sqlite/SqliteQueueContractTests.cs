@@ -31,3 +31,43 @@ public sealed class SqliteWaitingContractTests : WaitingContract
 {
     protected override QueueHarness NewHarness() => new SqliteQueueHarness();
 }
+
+public sealed class SqliteDeadLetterScanContractTests : DeadLetterScanContract
+{
+    protected override QueueHarness NewHarness() => new SqliteQueueHarness();
+}
+
+public sealed class SqliteDeadLetterReplayContractTests : DeadLetterReplayContract
+{
+    protected override QueueHarness NewHarness() => new SqliteQueueHarness();
+}
+
+public sealed class SqliteDeadLetterRunContractTests : DeadLetterRunContract
+{
+    protected override QueueHarness NewHarness() => new SqliteQueueHarness();
+}
+
+public sealed class SqliteDeadLetterImportContractTests : DeadLetterImportContract
+{
+    protected override QueueHarness NewHarness() => new SqliteQueueHarness();
+}
+
+public sealed class SqliteReplayedMailContractTests : ReplayedMailContract
+{
+    protected override QueueHarness NewHarness() => new SqliteQueueHarness();
+}
+
+public sealed class SqliteOrderingContractTests : OrderingContract
+{
+    protected override QueueHarness NewHarness() => new SqliteQueueHarness();
+}
+
+public sealed class SqliteOrderingHoldContractTests : OrderingHoldContract
+{
+    protected override QueueHarness NewHarness() => new SqliteQueueHarness();
+}
+
+public sealed class SqliteOrderingWaitingContractTests : OrderingWaitingContract
+{
+    protected override QueueHarness NewHarness() => new SqliteQueueHarness();
+}

@@ -13,6 +13,10 @@ public sealed class SqliteQueueHarness : QueueHarness
     public string Path => _folder.File("queue.db");
 
     /// <inheritdoc/>
+    public override string Adapter => "SQLite";
+
+    /// <inheritdoc/>
+
     public override Task<OpenQueue> OpenAsync(QueueSettings settings)
     {
         var queue = OpenSqlite(settings);
@@ -29,6 +33,7 @@ public sealed class SqliteQueueHarness : QueueHarness
             LockDuration = settings.LockDuration,
             DuplicateWindow = settings.DuplicateWindow,
             MaxDeliveryCount = settings.MaxDeliveryCount,
+            OnExhausted = settings.OnExhausted,
         };
         var queue = SqliteQueue.Open(options, settings.RealClock ? TimeProvider.System : Clock);
         _opened.Add(queue);

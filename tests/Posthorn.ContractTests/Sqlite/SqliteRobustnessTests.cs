@@ -53,7 +53,7 @@ public sealed class SqliteRobustnessTests : QueueFacts
         RawFile.Execute(_harness.Path, $"UPDATE dead_letters SET delivery_count = {value}, replays = {value}, attempts_made = {value}, postponements = {value}");
         var letter = (await DeadLetters.BrowseAsync(0, 10, default)).ShouldHaveSingleItem();
         letter.DeliveryCount.ShouldBeGreaterThanOrEqualTo(0);
-        (await DeadLetters.ReplayAsync([letter.Sequence], null, default)).Count.ShouldBe(1);
+        (await DeadLetters.ReplayAsync([letter.Sequence], ReplayChanges.None, default)).Count.ShouldBe(1);
         (await LeaseOneAsync()).Progress.Replays.ShouldBeGreaterThanOrEqualTo(0);
     }
 
@@ -66,7 +66,7 @@ public sealed class SqliteRobustnessTests : QueueFacts
         RawFile.Execute(_harness.Path, $"UPDATE dead_letters SET {column} = 9223372036854775807");
         var letter = (await DeadLetters.BrowseAsync(0, 10, default)).ShouldHaveSingleItem();
         letter.DeliveryCount.ShouldBeGreaterThanOrEqualTo(0);
-        (await DeadLetters.ReplayAsync([letter.Sequence], null, default)).Count.ShouldBe(1);
+        (await DeadLetters.ReplayAsync([letter.Sequence], ReplayChanges.None, default)).Count.ShouldBe(1);
     }
 
     [Theory]
@@ -207,7 +207,7 @@ public sealed class SqliteRobustnessTests : QueueFacts
         var first = Now;
         await BuryAsync("a");
         await AdvanceAsync(TimeSpan.FromHours(5));
-        await DeadLetters.ReplayAsync([(await DeadLetters.NewestAsync(1, default))[0].Sequence], null, default);
+        await DeadLetters.ReplayAsync([(await DeadLetters.SummariesAsync(long.MaxValue, 1, BrowseOrder.Descending, default))[0].Sequence], ReplayChanges.None, default);
         (await LeaseOneAsync()).EnqueuedAt.ShouldBe(first);
     }
 
@@ -217,7 +217,7 @@ public sealed class SqliteRobustnessTests : QueueFacts
         await EnqueueAsync(Message("a") with { ExpiresAt = Now.AddMinutes(1) });
         await AdvanceAsync(TimeSpan.FromMinutes(2));
         await NothingIsDueAsync();
-        await DeadLetters.ReplayAsync([(await DeadLetters.NewestAsync(1, default))[0].Sequence], null, default);
+        await DeadLetters.ReplayAsync([(await DeadLetters.SummariesAsync(long.MaxValue, 1, BrowseOrder.Descending, default))[0].Sequence], ReplayChanges.None, default);
         (await LeaseAsync(1)).Count.ShouldBe(1);
     }
 

@@ -1,4 +1,5 @@
 using Posthorn.ContractTests.Stores;
+using Posthorn.Sqlite;
 
 namespace Posthorn.ContractTests.Sqlite;
 
@@ -22,6 +23,11 @@ public sealed class SqliteRecoveryStoreTests : RecoveryStoreContract
     protected override StoreHarness NewHarness() => new SqliteStoreHarness();
 }
 
+public sealed class SqliteDeadLetterRunStoreTests : DeadLetterRunStoreContract
+{
+    protected override StoreHarness NewHarness() => new SqliteStoreHarness();
+}
+
 public sealed class SqliteDeliveryLogTests : DeliveryLogContract
 {
     protected override StoreHarness NewHarness() => new SqliteStoreHarness();
@@ -40,6 +46,9 @@ public sealed class SqliteEventArchiveTests : EventArchiveContract
 public sealed class SqliteStoreStartTests : StoreStartContract
 {
     protected override string Migrations => "SELECT count(*) / 2 FROM counters";
+
+    protected override string FirstSchema =>
+        $"{FirstScript(typeof(SqliteStores).Assembly)}; PRAGMA user_version = 1; PRAGMA application_id = {StoreFile.ApplicationId}";
 
     protected override StoreHarness NewHarness() => new SqliteStoreHarness();
 }

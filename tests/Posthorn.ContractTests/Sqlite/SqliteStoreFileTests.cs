@@ -46,6 +46,21 @@ public sealed class SqliteStoreFileTests : StoreFacts
     }
 
     [Fact]
+    public void The_queue_and_the_stores_have_each_their_own_tables()
+    {
+        const string Tables = "SELECT group_concat(name) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
+        using var folder = new TemporaryFolder();
+        SqliteQueue.Open(new SqliteQueueOptions { Path = folder.File("queue.db") }, TimeProvider.System).Dispose();
+
+        var stores = $"{RawFile.Read(_harness.Path, Tables)}".Split(',');
+        var queue = $"{RawFile.Read(folder.File("queue.db"), Tables)}".Split(',');
+
+        stores.ShouldContain("dead_letter_runs");
+        queue.ShouldNotBeEmpty();
+        stores.Intersect(queue, StringComparer.Ordinal).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void The_database_of_another_program_is_refused()
     {
         using var folder = new TemporaryFolder();

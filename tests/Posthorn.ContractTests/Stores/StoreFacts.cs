@@ -1,4 +1,5 @@
 using System.Text;
+using Posthorn.DeadLetters;
 using Posthorn.Endpoints;
 using Posthorn.Events;
 using Posthorn.History;
@@ -127,6 +128,20 @@ public abstract class StoreFacts : IAsyncLifetime
         State = RecoveryState.Running,
         CreatedAt = Now,
         UpdatedAt = Now,
+    };
+
+    protected static DeadLetterRun ADeadLetterRun(string id) => new()
+    {
+        Id = id,
+        Kind = RunKind.Replay,
+        State = RunState.Running,
+        Operator = "anna@host",
+        Filter = "{}",
+        Options = "{}",
+        LastSequence = 1000,
+        StartedAt = Now,
+        UpdatedAt = Now,
+        Owner = "a",
     };
 
     protected Task WriteAsync(params DeliveryRecord[] deliveries) => Log.WriteAsync(new HistoryBatch(deliveries, [], []), default);

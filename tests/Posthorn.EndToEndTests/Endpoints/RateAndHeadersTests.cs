@@ -1,6 +1,7 @@
 namespace Posthorn.EndToEndTests.Endpoints;
 
 /// <summary>What else an endpoint may ask for.</summary>
+[Collection(Alone.Name)]
 public sealed class RateAndHeadersTests(RunningWorker running) : IClassFixture<RunningWorker>
 {
     private readonly Harness _harness = running.Harness;

@@ -1,6 +1,7 @@
 namespace Posthorn.EndToEndTests.Events;
 
 /// <summary>seeds/004 sends <c>job.progress</c> at most once per 10 s and job; seeds/001 sends progress at its milestones.</summary>
+[Collection(Alone.Name)]
 public sealed class ThrottleTests : IAsyncLifetime
 {
     private readonly Harness _harness = new();

@@ -70,7 +70,7 @@ internal sealed record Fault(int Number, string What, string Then, string? Note 
         new(56, "a secret rotated under way", "the next attempt is signed with the new one, and with the old"),
         new(57, "an endpoint deleted under way", "dead letter: `EndpointGone`"),
         new(58, "a heap of mail for a dead or hanging destination", "nobody else notices"),
-        new(59, "a hundred thousand dead letters replayed, twice", "paced, can be resumed, no second copy", "the replay command is still to come; replaying one by one is fault 6"),
+        new(59, "a hundred thousand dead letters replayed, twice", "paced, can be resumed, no second copy, and fresh mail flows"),
         new(60, "a replay of what still fails", "dead again, and no loop"),
         new(61, "SIGTERM under load", "drained within the grace, and the rest given back"),
         new(62, "a second SIGTERM", "it ends"),

@@ -3,6 +3,7 @@ using System.Diagnostics;
 namespace Posthorn.EndToEndTests.Faults;
 
 /// <summary>Answers that never come, never end, are too much, or are no HTTP: bounded in time and in size, and never believed.</summary>
+[Collection(Alone.Name)]
 public sealed class NetworkAnswerTests(NetworkWorker worker) : IClassFixture<NetworkWorker>
 {
     private const long Megabyte = 1024 * 1024;

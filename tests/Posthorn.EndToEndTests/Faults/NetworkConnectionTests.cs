@@ -12,7 +12,7 @@ public sealed class NetworkConnectionTests(NetworkWorker worker) : IClassFixture
 
     [Fact]
     public async Task Fault_24_who_refuses_the_connection_is_tried_again_and_rests_with_the_cause() =>
-        (await worker.SendAsync("evt_24_refused", new Uri($"http://127.0.0.1:{Harness.FreePort()}/hook"))).ShouldBeExhausted("Connect", "refused");
+        (await worker.SendAsync("evt_24_refused", new Uri($"http://127.0.0.1:{Ports.Free()}/hook"))).ShouldBeExhausted("Connect", "refused");
 
     [Fact]
     public async Task Fault_24_who_resets_the_connection_is_tried_again_and_rests_with_the_cause()

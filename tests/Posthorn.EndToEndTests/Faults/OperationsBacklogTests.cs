@@ -3,6 +3,7 @@ using System.Diagnostics;
 namespace Posthorn.EndToEndTests.Faults;
 
 /// <summary>A heap of mail for one destination that does not take it.</summary>
+[Collection(Alone.Name)]
 public sealed class OperationsBacklogTests : IAsyncLifetime
 {
     private const int Backlog = 5_000;
@@ -31,7 +32,7 @@ public sealed class OperationsBacklogTests : IAsyncLifetime
     [Fact]
     public async Task Fault_58_thousands_waiting_for_a_dead_destination_hold_nobody_else_up()
     {
-        await PileUpAsync(new Uri($"http://127.0.0.1:{Harness.FreePort()}/hook"));
+        await PileUpAsync(new Uri($"http://127.0.0.1:{Ports.Free()}/hook"));
         await Harness.UntilAsync(async () => (await _harness.QueueCountsAsync()).GetProperty("scheduled").GetInt64() > 0, "the dead one was tried", _harness.DescribeProcesses);
 
         await OthersArriveAsync();

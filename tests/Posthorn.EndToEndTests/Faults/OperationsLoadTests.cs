@@ -3,6 +3,7 @@ using System.Net;
 namespace Posthorn.EndToEndTests.Faults;
 
 /// <summary>The machine is the limit: memory, descriptors, threads.</summary>
+[Collection(Alone.Name)]
 public sealed class OperationsLoadTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private readonly Harness _harness = new();

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 namespace Posthorn.EndToEndTests.Faults;
 
 /// <summary>Everybody is back at once: what waited for them does not knock them over again.</summary>
+[Collection(Alone.Name)]
 public sealed class OperationsRecoveryTests : IAsyncLifetime
 {
     private const int Cap = 16;

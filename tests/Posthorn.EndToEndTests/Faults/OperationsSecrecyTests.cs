@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Posthorn.EndToEndTests.Telemetry;
 
 namespace Posthorn.EndToEndTests.Faults;
 
@@ -14,14 +15,21 @@ public sealed class OperationsSecrecyTests : IAsyncLifetime
     private const string Query = "?key=SECRET-query-4715";
     private readonly Harness _harness = new Harness().WithFastProfile("00:00:00.1", "00:00:00.1", "00:00:00.1", "00:00:00.1").With("--profiles:fast:extends=papr-batch", "--profiles:fast:retry:jitter=0");
 
-    public ValueTask InitializeAsync()
+    private OtlpReceiver? _otlp;
+
+    public async ValueTask InitializeAsync()
     {
+        _otlp = await OtlpReceiver.StartAsync();
+        _otlp.Attract(_harness.Environment);
         _harness.Environment["LOG_LEVEL"] = "Debug";
         _harness.Environment["secrets__mine"] = Configured;
-        return ValueTask.CompletedTask;
     }
 
-    public ValueTask DisposeAsync() => _harness.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _harness.DisposeAsync();
+        if (_otlp is not null) await _otlp.DisposeAsync();
+    }
 
     [Fact]
     public async Task Fault_69_no_credential_is_in_the_log_a_listing_an_answer_or_a_file()
@@ -56,9 +64,11 @@ public sealed class OperationsSecrecyTests : IAsyncLifetime
             told.Add(answer.Text);
         }
 
-        // 3. The log, and the files.
+        // 3. The log, what is exported, and the files.
         await worker.TerminateAsync();
         told.Add(worker.Output + worker.Errors);
+        told.Add(_otlp.ShouldNotBeNull().Everything);
+        told[^1].ShouldContain("evt_inline");
         told[0].ShouldContain("evt_inline");
         told.ShouldContain(text => text.Contains("begin", StringComparison.Ordinal), "the receiver's words are shown");
         told.ShouldAllBe(text => !text.Contains(Marker, StringComparison.Ordinal));

@@ -4,6 +4,7 @@ namespace Posthorn.EndToEndTests.Faults;
 /// The machine's clock is set by ten minutes. To the queue that is what it looks like when every time in its file moves by ten
 /// minutes the other way, while the worker stands still.
 /// </summary>
+[Collection(Alone.Name)]
 public sealed class ProcessClockTests : IAsyncLifetime
 {
     private static readonly TimeSpan Step = TimeSpan.FromMinutes(10);

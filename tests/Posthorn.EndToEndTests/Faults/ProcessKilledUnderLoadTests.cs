@@ -4,6 +4,7 @@ using Posthorn.Sqlite;
 
 namespace Posthorn.EndToEndTests.Faults;
 
+[Collection(Alone.Name)]
 public sealed class ProcessKilledUnderLoadTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private const int Kills = 8;
@@ -80,7 +81,7 @@ public sealed class ProcessKilledUnderLoadTests(ITestOutputHelper output) : IAsy
     {
         using var queue = SqliteQueue.Open(new SqliteQueueOptions { Path = _harness.QueueFile, LockDuration = TimeSpan.FromMinutes(5) }, TimeProvider.System);
         var ids = new HashSet<string>();
-        while (await queue.ReceiveAsync(2000, TimeSpan.Zero, CancellationToken.None) is { Count: > 0 } leases)
+        while (await queue.ReceiveAsync(2000, 2000, TimeSpan.Zero, CancellationToken.None) is { Count: > 0 } leases)
             ids.UnionWith(leases.Select(lease => lease.Message.MessageId));
         return ids;
     }

@@ -1,5 +1,6 @@
 namespace Posthorn.EndToEndTests.Faults;
 
+[Collection(Alone.Name)]
 public sealed class ProcessShutdownTests : IAsyncLifetime
 {
     private readonly Harness _harness = new();
@@ -53,7 +54,7 @@ public sealed class ProcessShutdownTests : IAsyncLifetime
     public async Task An_idle_worker_and_a_listener_end_at_once_with_exit_code_0()
     {
         var worker = await _harness.StartWorkerAsync();
-        var listener = _harness.Start("listen", "--port", $"{Harness.FreePort()}");
+        var listener = _harness.Start("listen", "--port", $"{Ports.Free()}");
         await Harness.UntilAsync(() => listener.Output.Contains("Listening", StringComparison.Ordinal), "the listener listens", listener.Everything);
 
         (await worker.TerminateAsync()).ShouldBe(0, worker.Everything());

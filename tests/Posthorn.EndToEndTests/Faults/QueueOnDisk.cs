@@ -9,7 +9,8 @@ internal static class QueueOnDisk
     private const string Everything = """
         SELECT message_id, '' AS reason, delivery_count, attempts_made, replays, json_array_length(coalesce(attempts, '[]')), visible_at FROM messages
         UNION ALL
-        SELECT message_id, reason, delivery_count, attempts_made, replays, json_array_length(coalesce(attempts, '[]')), 0 FROM dead_letters
+        SELECT message_id, reason, delivery_count, attempts_made, replays, json_array_length(coalesce(attempts, '[]')), 0
+        FROM dead_letters LEFT JOIN dead_letter_histories USING (sequence)
         ORDER BY message_id
         """;
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 namespace Posthorn.EndToEndTests.Faults;
 
 /// <summary>The soak of the benchmarks, which is built beside the tests, for a few seconds; the long one is a command of its own.</summary>
+[Collection(Alone.Name)]
 public sealed class SoakTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(150); // It gives up by itself before, and says why.

@@ -25,7 +25,7 @@ public sealed class StorageDurableTests : IAsyncLifetime
         File.Copy(_harness.QueueFile, elsewhere);
         File.Copy(_harness.QueueFile + "-wal", elsewhere + "-wal");
         using var queue = SqliteQueue.Open(new SqliteQueueOptions { Path = elsewhere }, new LateClock());
-        var leases = await queue.ReceiveAsync(100, TimeSpan.Zero, CancellationToken.None);
+        var leases = await queue.ReceiveAsync(100, 100, TimeSpan.Zero, CancellationToken.None);
         leases.Select(lease => lease.Message.MessageId).ShouldBe(ids, ignoreOrder: true);
     }
 

@@ -14,7 +14,7 @@ public sealed class StorageTwoWorkersTests : IAsyncLifetime
     {
         await using var receiver = await Receiver.StartSlowAsync(TimeSpan.FromMilliseconds(30));
         var ids = Envelopes.Ids("evt", 1000);
-        var workers = await Task.WhenAll(_harness.StartWorkerAsync(), _harness.StartWorkerAtAsync(Harness.FreePort()));
+        var workers = await Task.WhenAll(_harness.StartWorkerAsync(), _harness.StartWorkerAtAsync(Ports.Free()));
 
         (await _harness.RunAsync("send", _harness.Write("load.ndjson", Envelopes.Lines(ids, receiver.Url())))).ExitCode.ShouldBe(0);
 
@@ -31,7 +31,7 @@ public sealed class StorageTwoWorkersTests : IAsyncLifetime
         await using var receiver = await Receiver.StartSlowAsync(TimeSpan.FromMilliseconds(30));
         var ids = Envelopes.Ids("evt", 400);
         await _harness.PutAsync([.. ids.Select(id => Envelopes.Of(id, receiver.Url()))]);
-        var workers = await Task.WhenAll(_harness.StartWorkerAsync(), _harness.StartWorkerAtAsync(Harness.FreePort()));
+        var workers = await Task.WhenAll(_harness.StartWorkerAsync(), _harness.StartWorkerAtAsync(Ports.Free()));
         await Harness.UntilAsync(() => workers.All(worker => worker.Output.Contains("delivered", StringComparison.Ordinal)), "both deliver", _harness.DescribeProcesses);
 
         await workers[1].KillAsync();

@@ -15,7 +15,7 @@ public sealed class StoreAwayTests : IAsyncLifetime
     public async Task Fault_21_with_a_store_that_was_never_there_notifications_are_delivered_and_the_log_is_503()
     {
         await using var consumer = await Consumer.StartAsync();
-        _harness.With("--store:kind=postgres", $"--store:postgres:connectionString=Host=127.0.0.1;Port={Harness.FreePort()};Database=none;Username=nobody;Password=not-shown");
+        _harness.With("--store:kind=postgres", $"--store:postgres:connectionString=Host=127.0.0.1;Port={Ports.Free()};Database=none;Username=nobody;Password=not-shown");
         var worker = await _harness.StartWorkerAsync();
 
         await _harness.AcceptAsync([.. Enumerable.Range(1, 20).Select(n => Envelopes.Of($"evt_{n}", consumer.Url()))]);

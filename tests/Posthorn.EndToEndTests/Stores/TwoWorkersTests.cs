@@ -8,7 +8,7 @@ public sealed class TwoWorkersTests : IAsyncLifetime
     private const int Events = 200;
     private static readonly TimeSpan ASecond = TimeSpan.FromSeconds(1);
     private readonly Harness _harness = new();
-    private readonly int _second = Harness.FreePort();
+    private readonly int _second = Ports.Free();
     private Database? _database;
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;

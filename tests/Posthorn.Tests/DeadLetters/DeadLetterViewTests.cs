@@ -70,8 +70,8 @@ public class DeadLetterViewTests
 
         json.RootElement.EnumerateObject().Select(field => field.Name).ShouldBe(
             [
-                "sequence", "id", "type", "profile", "tenant", "subject", "reason", "description", "attempts", "destination", "endpoint_id", "delivery_id", "dead_lettered_at",
-                "enqueued_at", "delivery_count", "replays", "history", "content_type", "payload",
+                "sequence", "id", "type", "profile", "tenant", "subject", "reason", "status", "error", "description", "attempts", "replays", "run", "destination", "endpoint_id",
+                "delivery_id", "dead_lettered_at", "enqueued_at", "delivery_count", "history", "expires_at", "headers", "headers_unknown", "content_type", "payload",
             ],
             ignoreOrder: true);
     }

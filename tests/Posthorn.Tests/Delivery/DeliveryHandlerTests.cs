@@ -7,6 +7,7 @@ using Posthorn.Events;
 using Posthorn.History;
 using Posthorn.Queues;
 using Posthorn.Retrying;
+using Posthorn.Sending;
 using Posthorn.Tests.Support;
 
 namespace Posthorn.Tests.Delivery;
@@ -47,6 +48,41 @@ public sealed class DeliveryHandlerTests : IAsyncLifetime
 
         (dead.Reason, dead.Attempt).ShouldBe((DeadLetterReason.Expired, null));
         _parts.Receiver.Requests.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Fault_16_what_expired_untried_says_what_others_met_at_its_destination_but_no_word_of_their_answers()
+    {
+        await _parts.WithAsync(Given.Endpoint());
+        _parts.Receiver.Answer = _ => (HttpStatusCode.ServiceUnavailable, "about somebody else");
+        (await HandledAsync(To("wh_1"))).ShouldBeOfType<Settlement.Retried>();
+
+        var dead = (await HandledAsync(To("wh_1") with { Id = "evt_2", ExpiresAt = Given.Now })).ShouldBeOfType<Settlement.Dead>();
+
+        dead.Reason.ShouldBe(DeadLetterReason.Expired);
+        var others = dead.Attempt.ShouldNotBeNull();
+        (others.Number, others.Status, others.IsOfOthers).ShouldBe((0, 503, true));
+        dead.Description.ShouldEndWith("others met HTTP 503");
+        (dead.Description + others.Detail).ShouldNotContain("somebody else");
+        var progress = DeliveryProgress.None.After(others);
+        (progress.AttemptsMade, progress.NextAttempt, LastAttempt.Of(progress).Status).ShouldBe((0, 1, 503), "it is no attempt of its own");
+    }
+
+    [Theory]
+    [InlineData(true, 0)] // Its destination answers by now.
+    [InlineData(false, 1)] // It was tried itself.
+    public async Task Fault_16_what_expired_says_nothing_of_others_where_that_is_not_the_cause(bool answers, int attemptsMade)
+    {
+        await _parts.WithAsync(Given.Endpoint());
+        _parts.Receiver.Answer = _ => (HttpStatusCode.ServiceUnavailable, "");
+        await HandledAsync(To("wh_1"));
+        if (answers) _parts.Receiver.Answer = _ => (HttpStatusCode.OK, "");
+        if (answers) await HandledAsync(To("wh_1") with { Id = "evt_2" });
+
+        var lease = new FakeLease(EnvelopeProperties.Write(To("wh_1") with { Id = "evt_3", ExpiresAt = Given.Now }, default)) { Progress = new DeliveryProgress { AttemptsMade = attemptsMade } };
+        await _handler.HandleAsync(lease, CancellationToken.None);
+
+        lease.Settled.ShouldBeOfType<Settlement.Dead>().Attempt.ShouldBeNull();
     }
 
     [Fact]
@@ -138,11 +174,49 @@ public sealed class DeliveryHandlerTests : IAsyncLifetime
         _parts.Receiver.Requests.ShouldHaveSingleItem();
     }
 
+    [Fact]
+    public async Task What_was_replayed_waits_for_its_turn_behind_fresh_mail()
+    {
+        var answers = new TaskCompletionSource<SendResult>[] { new(), new() };
+        var held = answers.Select(answer => _parts.Lanes.PassAsync(Given.Envelope().Destination, isRetry: false, _ => answer.Task, CancellationToken.None)).ToList();
+        var replayed = HandleAsync("replayed", 1, new DeliveryProgress { Replays = 1 });
+        var fresh = HandleAsync("fresh", 2, DeliveryProgress.None);
+        (replayed.IsCompleted, fresh.IsCompleted).ShouldBe((false, false));
+
+        foreach (var answer in answers) answer.SetResult(new SendResult.Failed(SendError.Timeout, "no answer") { StartedAt = Given.Now, Duration = TimeSpan.Zero }); // One turn is left.
+
+        await _parts.Clock.RunUntilAsync(Task.WhenAll([.. held, replayed, fresh]), TimeSpan.FromTicks(1));
+        _parts.Receiver.Requests.Select(request => request.Headers["webhook-id"]).ShouldBe(["fresh", "replayed"]);
+    }
+
+    [Fact]
+    public async Task Fresh_mail_of_a_lane_that_does_not_move_comes_back_before_what_was_replayed()
+    {
+        var never = new TaskCompletionSource<SendResult>();
+        for (var i = 0; i < 2; i++) _ = _parts.Lanes.PassAsync(Given.Envelope().Destination, isRetry: false, _ => never.Task, CancellationToken.None);
+        _parts.Clock.Advance(TimeSpan.FromSeconds(5));
+
+        var replayed = await Task.WhenAll(Enumerable.Range(1, 500).Select(i => PostponedAsync(i, new DeliveryProgress { Replays = 1 })));
+        var fresh = await PostponedAsync(501, DeliveryProgress.None);
+
+        fresh.ShouldBeLessThan(replayed.Max());
+
+        async Task<DateTimeOffset> PostponedAsync(long sequence, DeliveryProgress progress) =>
+            (await HandleAsync($"evt_{sequence}", sequence, progress, deadline: Given.Now.AddHours(1))).ShouldBeOfType<Settlement.Postponed>().Until;
+    }
+
     private static Envelope To(string endpoint) => EndpointEnvelope.Of(Given.Event(), Given.Endpoint(endpoint), Given.Profile("standard"), deadline: null);
 
     private async Task<Settlement?> HandledAsync(Envelope envelope)
     {
         var lease = new FakeLease(EnvelopeProperties.Write(envelope, default));
+        await _handler.HandleAsync(lease, CancellationToken.None);
+        return lease.Settled;
+    }
+
+    private async Task<Settlement?> HandleAsync(string id, long sequence, DeliveryProgress progress, DateTimeOffset? deadline = null)
+    {
+        var lease = new FakeLease(EnvelopeProperties.Write(Given.Envelope(expiresAt: deadline) with { Id = id }, default)) { SequenceNumber = sequence, Progress = progress };
         await _handler.HandleAsync(lease, CancellationToken.None);
         return lease.Settled;
     }

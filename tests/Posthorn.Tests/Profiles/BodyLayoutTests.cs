@@ -49,6 +49,7 @@ public class BodyLayoutTests
     [InlineData("""{"data":""")]
     [InlineData("""{"other":{"data":1}}""")]
     [InlineData("""{"Data":1}""")]
+    [InlineData("""{"\ud800":1,"data":1}""")]
     [InlineData("not JSON")]
     public void Another_producer_s_bytes_have_no_data(string body) => Wrapped.DataOf(Encoding.UTF8.GetBytes(body)).IsEmpty.ShouldBeTrue();
 

@@ -35,7 +35,7 @@ public sealed class RecoveryWorkerTests : IAsyncLifetime
 
         _parts.DeadLetters.Replayed.Select(each => each.Letter.Sequence).ShouldBe([within.Sequence, reachingIn.Sequence]);
         (run.Examined, run.Replayed, run.Sent, run.DeadLetterCursor).ShouldBe((2, 2, 0, null));
-        _parts.DeadLetters.Replayed[0].Deadline.ShouldNotBeNull().ShouldBe(Given.Now.AddDays(4), tolerance: TimeSpan.FromMinutes(1));
+        _parts.DeadLetters.Replayed[0].Changes.Deadline.ShouldNotBeNull().ShouldBe(Given.Now.AddDays(4), tolerance: TimeSpan.FromMinutes(1));
     }
 
     [Fact]

@@ -80,7 +80,7 @@ public sealed class ResenderTests : IAsyncLifetime
         (await ResendAsync(Delivery(DeliveryState.DeadLettered), Endpoint)).ShouldBeNull();
 
         var replayed = _parts.DeadLetters.Replayed.ShouldHaveSingleItem();
-        (replayed.Letter, replayed.Deadline).ShouldBe((letter, _parts.Clock.GetUtcNow().AddDays(4)));
+        (replayed.Letter, replayed.Changes.Deadline).ShouldBe((letter, _parts.Clock.GetUtcNow().AddDays(4)));
         _parts.Queue.Messages.ShouldBeEmpty();
         await ShouldBePendingAsync();
     }
@@ -174,15 +174,19 @@ public sealed class ResenderTests : IAsyncLifetime
     {
         public Task<IReadOnlyList<DeadLetter>> BrowseAsync(long fromSequence, int max, CancellationToken cancellationToken) => letters.BrowseAsync(fromSequence, max, cancellationToken);
 
-        public Task<IReadOnlyList<DeadLetter>> NewestAsync(int max, CancellationToken cancellationToken) => letters.NewestAsync(max, cancellationToken);
+        public Task<IReadOnlyList<DeadLetterSummary>> SummariesAsync(long fromSequence, int max, BrowseOrder order, CancellationToken cancellationToken) => letters.SummariesAsync(fromSequence, max, order, cancellationToken);
 
         public Task<long> CountAsync(CancellationToken cancellationToken) => letters.CountAsync(cancellationToken);
 
-        public async Task<IReadOnlyList<long>> ReplayAsync(IReadOnlyList<long> sequences, DateTimeOffset? newDeadline, CancellationToken cancellationToken)
+        public async Task<IReadOnlyList<long>> ReplayAsync(IReadOnlyList<long> sequences, ReplayChanges changes, CancellationToken cancellationToken)
         {
             await letters.PurgeAsync(sequences, cancellationToken);
-            return await letters.ReplayAsync(sequences, newDeadline, cancellationToken);
+            return await letters.ReplayAsync(sequences, changes, cancellationToken);
         }
+
+        public Task<RunRemains> FollowAsync(string run, CancellationToken cancellationToken) => letters.FollowAsync(run, cancellationToken);
+
+        public Task<IReadOnlyList<bool>> ImportAsync(IReadOnlyList<DeadLetter> imported, CancellationToken cancellationToken) => letters.ImportAsync(imported, cancellationToken);
 
         public Task<int> PurgeAsync(IReadOnlyList<long> sequences, CancellationToken cancellationToken) => letters.PurgeAsync(sequences, cancellationToken);
     }

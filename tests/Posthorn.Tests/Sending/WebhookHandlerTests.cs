@@ -47,7 +47,7 @@ public class WebhookHandlerTests
     private async Task<SendResult> SendAsync(NetworkPolicy policy, Func<string, CancellationToken, Task<IPAddress[]>> resolve)
     {
         using var http = new HttpMessageInvoker(WebhookHandler.Create(policy, maxConnectionsPerServer: 4, resolve));
-        var sender = new WebhookSender(http, new CredentialResolver(new FakeSealer(), Given.Configuration()), policy, _clock);
+        var sender = new WebhookSender(http, new CredentialResolver(new FakeSealer(), Given.SecretsIn()), policy, _clock);
         return await sender.SendAsync(Given.Envelope(), attempt: 1, CancellationToken.None);
     }
 }

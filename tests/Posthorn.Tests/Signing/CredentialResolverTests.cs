@@ -40,5 +40,5 @@ public class CredentialResolverTests
     public void No_secret_is_no_signature() => Resolve(new Destination { Url = new Uri("https://example.com/") }).Secrets.ShouldBeEmpty();
 
     private static Credentials Resolve(Destination destination, params (string Key, string? Value)[] settings) =>
-        new CredentialResolver(new FakeSealer(), Given.Configuration(settings)).Resolve(destination);
+        Given.CredentialsOf(destination, settings);
 }

@@ -54,16 +54,23 @@ internal static class Given
     public static EnvelopeBuilder Builder(NetworkPolicy? network = null) => new(Catalog(), network ?? Development);
 
     public static EnvelopeIntake Intake(NetworkPolicy? network = null, FakeTimeProvider? clock = null) =>
-        new(Builder(network), new FakeSealer(), clock ?? new FakeTimeProvider(Now));
+        new(Builder(network), new FakeSealer(), SecretsIn(), clock ?? new FakeTimeProvider(Now));
 
     public static IntakeResult Read([StringSyntax(StringSyntaxAttribute.Json)] string json) => Intake().Read(Encoding.UTF8.GetBytes(json));
 
     /// <summary>The credentials of an envelope that came through the intake.</summary>
     public static Credentials CredentialsOf(Envelope envelope, params IEnumerable<(string Key, string? Value)> settings) =>
-        new CredentialResolver(new FakeSealer(), Configuration(settings)).Resolve(envelope.Destination);
+        CredentialsOf(envelope.Destination, settings);
+
+    /// <summary>The credentials of a destination; the configuration's secrets are there at once.</summary>
+    public static Credentials CredentialsOf(Destination destination, params IEnumerable<(string Key, string? Value)> settings) =>
+        new CredentialResolver(new FakeSealer(), SecretsIn(settings)).ResolveAsync(destination, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+
+    /// <summary>The stores of a worker without a vault.</summary>
+    public static SecretStores SecretsIn(params IEnumerable<(string Key, string? Value)> settings) => new(new ConfigSecretStore(Configuration(settings)));
 
     /// <summary>An envelope that came through the intake, with its destination in clear again.</summary>
-    public static Envelope Opened(Envelope envelope) => new CredentialResolver(new FakeSealer(), Configuration()).Open(envelope);
+    public static Envelope Opened(Envelope envelope) => new CredentialResolver(new FakeSealer(), SecretsIn()).Open(envelope);
 
     /// <summary>An envelope as the policy and the sender see it.</summary>
     public static Envelope Envelope(Profile? profile = null, DateTimeOffset? expiresAt = null) => new()

@@ -29,7 +29,7 @@ internal sealed class MemoryQueue : IDeliveryQueue
         return Task.FromResult<IReadOnlyList<EnqueueOutcome>>(outcomes);
     }
 
-    public Task<IReadOnlyList<ILease>> ReceiveAsync(int max, TimeSpan maxWait, CancellationToken cancellationToken) => throw new NotSupportedException("A test makes its leases itself.");
+    public Task<IReadOnlyList<ILease>> ReceiveAsync(int max, int maxReplayed, TimeSpan maxWait, CancellationToken cancellationToken) => throw new NotSupportedException("A test makes its leases itself.");
 
     public Task PingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -30,7 +30,7 @@ internal sealed class Parts : IAsyncDisposable
         FanOut = new EventFanOut(Directory, Profiles, new MilestoneGate(Throttles, Clock), Statuses, History, Clock, NullLogger<EventFanOut>.Instance);
         Gate = new DeliveryGate(Directory, Throttles, Clock);
         Resender = new Resender(Queue, DeadLetters, Log, History, Profiles, Clock);
-        Sender = new WebhookSender(new HttpMessageInvoker(Receiver), new CredentialResolver(Sealer, Given.Configuration(settings)), Given.Development, Clock);
+        Sender = new WebhookSender(new HttpMessageInvoker(Receiver), new CredentialResolver(Sealer, Given.SecretsIn(settings)), Given.Development, Clock);
         Lanes = new LaneSet(256, 16, Clock, new Random(1), NullLogger<LaneSet>.Instance);
         Builder = new EndpointBuilder(Profiles, Given.Development, Options);
         Registry = new EndpointRegistry(Endpoints, Directory, Builder, new EndpointVerifier(Lanes, Sender, Clock), Profiles, Sealer, Options, Clock);

@@ -8,6 +8,7 @@ namespace Posthorn.Worker.Api.Answers;
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(AcceptedAnswer))]
 [JsonSerializable(typeof(QueueAnswer))]
+[JsonSerializable(typeof(StatsAnswer))]
 [JsonSerializable(typeof(HealthAnswer))]
 [JsonSerializable(typeof(WebhookAnswer))]
 [JsonSerializable(typeof(WebhooksAnswer))]
@@ -25,5 +26,7 @@ namespace Posthorn.Worker.Api.Answers;
 [JsonSerializable(typeof(EventTypesAnswer))]
 [JsonSerializable(typeof(DeadLettersAnswer))]
 [JsonSerializable(typeof(DeadLetterDetail))]
+[JsonSerializable(typeof(DeadLetterGroupsAnswer))]
+[JsonSerializable(typeof(DeadLetterRunsAnswer))]
 [JsonSerializable(typeof(SequencesAnswer))]
 internal sealed partial class AnswerJson : JsonSerializerContext;

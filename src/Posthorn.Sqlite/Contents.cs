@@ -1,0 +1,104 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.Data.Sqlite;
+using Posthorn.Envelopes;
+using Posthorn.Queues;
+
+namespace Posthorn.Sqlite;
+
+/// <summary>The contents of messages, living or dead: what does not change from attempt to attempt. Not thread-safe.</summary>
+internal sealed class Contents(SqliteConnection connection) : IDisposable
+{
+    private readonly Statement _insert = new(connection, "INSERT INTO contents (body, content_type, properties, ordering_key) VALUES ($0, $1, $2, $3) RETURNING content_id");
+    private readonly Statement _delete = new(connection, "DELETE FROM contents WHERE content_id = $0");
+    private readonly Statement _content = new(connection, "SELECT body, content_type, properties, ordering_key FROM contents WHERE content_id = $0");
+
+    /// <summary>The message of a row.</summary>
+    public QueueMessage Read(long contentId, string messageId, Overrides overrides) => _content.Query(row => new QueueMessage
+    {
+        MessageId = messageId,
+        Body = SafeRow.Bytes(row, 0),
+        ContentType = SafeRow.Text(row, 1),
+        Properties = overrides.Over(Properties(SafeRow.Text(row, 2))),
+        OrderingKey = SafeRow.Text(row, 3),
+    }, contentId) is [var content] ? content : new QueueMessage { MessageId = messageId, Body = default };
+
+    /// <summary>The message; of a damaged one nothing, so that its neighbours can still be read.</summary>
+    public QueueMessage ReadOrNothing(long contentId, string messageId, Overrides overrides)
+    {
+        try
+        {
+            return Read(contentId, messageId, overrides);
+        }
+        catch (SqliteException damaged) when (damaged.SqliteErrorCode == SQLitePCL.raw.SQLITE_CORRUPT)
+        {
+            return new QueueMessage { MessageId = messageId, Body = default };
+        }
+    }
+
+    /// <summary>Adds a content; the answer is its id.</summary>
+    public object? Insert(QueueMessage message, string properties) => _insert.Scalar(message.Body.ToArray(), message.ContentType, properties, message.OrderingKey);
+
+    public void Delete(long contentId) => _delete.Execute(contentId);
+
+    public void Dispose()
+    {
+        foreach (var statement in new[] { _content, _insert, _delete }) statement.Dispose();
+    }
+
+    /// <summary>Reads properties; what cannot be read is none of them, and the message is then judged like any that is no envelope.</summary>
+    internal static Dictionary<string, string> Properties(string? json)
+    {
+        try
+        {
+            var properties = JsonSerializer.Deserialize(json ?? "{}", PropertiesContext.Default.DictionaryStringString) ?? [];
+            foreach (var name in properties.Where(property => property.Value is null).Select(property => property.Key).ToList()) properties.Remove(name);
+            return properties;
+        }
+        catch (JsonException)
+        {
+            return [];
+        }
+    }
+}
+
+/// <summary>What a replay put in place of some of a message's properties; it lies in the row, so that the content is not written again.</summary>
+/// <param name="Run">The run that put the message back last.</param>
+/// <param name="Json">The other properties.</param>
+internal readonly record struct Overrides(string? Run, string? Json)
+{
+    private static readonly string[] Names = [EnvelopeProperties.ReplayTo, EnvelopeProperties.ReplayToSealed];
+
+    public static Overrides Read(SqliteDataReader row, int first) => new(SafeRow.Text(row, first), SafeRow.Text(row, first + 1));
+
+    /// <summary>What is to be patched into the overrides of a dead letter that is put back (RFC 7396: null removes). What goes instead has its own deadline.</summary>
+    public static string Patch(ReplayChanges changes)
+    {
+        var patch = new Dictionary<string, string?> { [Names[0]] = changes.To?.Url, [Names[1]] = changes.To?.Sealed };
+        if (changes.Instead is not null) patch[EnvelopeProperties.ExpiresAt] = null;
+        if (changes.Deadline is { } deadline) patch[EnvelopeProperties.ExpiresAt] = Rfc3339.Format(deadline);
+        return JsonSerializer.Serialize(patch, PropertiesContext.Default.DictionaryStringString);
+    }
+
+    /// <summary>Divides a message's properties into those of its content and those that a replay put there.</summary>
+    public static (IReadOnlyDictionary<string, string> Content, Overrides Overrides) Divide(IReadOnlyDictionary<string, string> properties)
+    {
+        var rest = properties.Where(property => Names.Contains(property.Key)).ToDictionary();
+        var content = properties.Where(property => !Names.Contains(property.Key) && property.Key != EnvelopeProperties.ReplayRun).ToDictionary();
+        var json = rest.Count == 0 ? null : JsonSerializer.Serialize(rest, PropertiesContext.Default.DictionaryStringString);
+        return (content, new Overrides(properties.GetValueOrDefault(EnvelopeProperties.ReplayRun), json));
+    }
+
+    /// <summary>The properties with these in place of some.</summary>
+    public IReadOnlyDictionary<string, string> Over(Dictionary<string, string> properties)
+    {
+        if (Json is not null)
+            foreach (var (name, value) in Contents.Properties(Json)) properties[name] = value;
+        if (Run is not null) properties[EnvelopeProperties.ReplayRun] = Run;
+        return properties;
+    }
+}
+
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
+internal sealed partial class PropertiesContext : JsonSerializerContext;
