@@ -1,6 +1,7 @@
 using Posthorn.Queues;
 using Posthorn.ServiceBus.Links;
 using Posthorn.ServiceBus.Receiving;
+using Posthorn.ServiceBus.Receiving.Sessions;
 using Posthorn.ServiceBus.Wire;
 
 namespace Posthorn.ServiceBus.DeadLetters;
@@ -13,7 +14,7 @@ internal sealed class ServiceBusDeadLetterQueue : IDeadLetterQueue, IAsyncDispos
     private readonly PeekedPages _dead;
     private readonly RunFailures _failures = new();
     private readonly DeadLetterImport _import;
-    private readonly Lazy<(DeadLetterWalk Walk, DeadLetterReplay Replay, Azure.Messaging.ServiceBus.ServiceBusReceiver Receiver)> _changing;
+    private readonly Lazy<(DeadLetterWalk Walk, DeadLetterReplay Replay, LetterExchange Exchange)> _changing;
 
     public ServiceBusDeadLetterQueue(BrokerClients clients, QueueCounter counter, MessageWriter writer, IMailSource source, ServiceBusQueueOptions options, TimeProvider clock)
     {
@@ -22,7 +23,8 @@ internal sealed class ServiceBusDeadLetterQueue : IDeadLetterQueue, IAsyncDispos
         _changing = new(() =>
         {
             var (dead, alive) = clients.Crossing();
-            return (new DeadLetterWalk(dead, options, clock), new DeadLetterReplay(dead, alive, writer, clock), dead);
+            var exchange = new LetterExchange(dead, alive);
+            return (new DeadLetterWalk(dead, options, clock), new DeadLetterReplay(exchange, writer, clock), exchange);
         });
     }
 
@@ -47,7 +49,7 @@ internal sealed class ServiceBusDeadLetterQueue : IDeadLetterQueue, IAsyncDispos
         if (changes.Instead is not null && sequences.Count != 1) throw new ArgumentException("One message can go in place of one dead letter only.", nameof(sequences));
         var (walk, replay, _) = _changing.Value;
         var existing = await _dead.ExistingAsync(sequences, cancellationToken);
-        return existing.Count == 0 ? [] : await walk.SettleAsync(existing, DeadLetterReplay.AtOnce, async letters =>
+        return existing.Count == 0 ? [] : await walk.SettleAsync(existing, LetterExchange.AtOnce, async letters =>
         {
             await replay.PutBackAsync(letters, changes);
             Left(letters);
@@ -74,12 +76,12 @@ internal sealed class ServiceBusDeadLetterQueue : IDeadLetterQueue, IAsyncDispos
 
     public async Task<int> PurgeAsync(IReadOnlyList<long> sequences, CancellationToken cancellationToken)
     {
-        var (walk, _, receiver) = _changing.Value;
+        var (walk, _, exchange) = _changing.Value;
         var existing = await _dead.ExistingAsync(sequences, cancellationToken);
         if (existing.Count == 0) return 0;
-        var purged = await walk.SettleAsync(existing, DeadLetterReplay.AtOnce, async letters =>
+        var purged = await walk.SettleAsync(existing, LetterExchange.AtOnce, async letters =>
         {
-            await Task.WhenAll(letters.Select(letter => ServiceBusFailures.GuardAsync(() => receiver.CompleteMessageAsync(letter))));
+            await exchange.SettleAsync([.. letters.Select(letter => (letter, SessionNote.ReleaseOf(letter)))]);
             Left(letters);
         }, cancellationToken);
         return purged.Count;

@@ -37,9 +37,13 @@ internal sealed class MessageWriter(bool requiresSessions)
     public ServiceBusMessage Copy(QueueMessage message, WireState state, long replaced, DateTimeOffset? dueAt, DateTimeOffset now) =>
         Write(message, BrokerIds.Copy(message.MessageId, state.Progress, replaced), state, dueAt > now ? dueAt : null, now);
 
-    /// <summary>A dead letter that comes from elsewhere: whoever receives it buries it.</summary>
-    public ServiceBusMessage Dead(QueueMessage message, WireState state, DateTimeOffset now) =>
-        Write(message with { ExpiresAt = null }, $"{MessageIds.Bounded(message.MessageId)[..Math.Min(message.MessageId.Length, 80)]}.{Guid.NewGuid():N}", state, dueAt: null, now);
+    /// <summary>A dead letter that comes from elsewhere: whoever receives it buries it. In the session of its key it would wait for the others.</summary>
+    public ServiceBusMessage Dead(QueueMessage message, WireState state, DateTimeOffset now)
+    {
+        var written = Write(message with { ExpiresAt = null }, $"{MessageIds.Bounded(message.MessageId)[..Math.Min(message.MessageId.Length, 80)]}.{Guid.NewGuid():N}", state, dueAt: null, now);
+        if (requiresSessions) WriteUnkeyed(written, message);
+        return written;
+    }
 
     private ServiceBusMessage Write(QueueMessage message, string brokerId, WireState state, DateTimeOffset? dueAt, DateTimeOffset now)
     {
@@ -74,8 +78,15 @@ internal sealed class MessageWriter(bool requiresSessions)
             return;
         }
 
-        if (requiresSessions) written.SessionId = key is { Length: > 0 } ? Digest(key) : $"{UnkeyedPrefix}{Bucket(message.MessageId)}";
-        if (key is not null || requiresSessions) written.ApplicationProperties[WireProperties.OrderingKey] = key ?? "";
+        if (requiresSessions && string.IsNullOrEmpty(key)) WriteUnkeyed(written, message);
+        else if (key is not null) written.ApplicationProperties[WireProperties.OrderingKey] = key;
+        if (requiresSessions && key is { Length: > 0 }) written.SessionId = Digest(key);
+    }
+
+    private static void WriteUnkeyed(ServiceBusMessage written, QueueMessage message)
+    {
+        written.SessionId = $"{UnkeyedPrefix}{Bucket(message.MessageId)}";
+        written.ApplicationProperties[WireProperties.OrderingKey] = message.OrderingKey ?? "";
     }
 
     private static string Digest(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));

@@ -39,6 +39,12 @@ internal static class WireProperties
     /// <summary>Times its last copy was leased, as receives from the dead-letter queue count too; AMQP int.</summary>
     public const string DeadDeliveryCount = "posthorn_dead_delivery_count";
 
+    /// <summary>Whether it holds its ordering key until it is replayed or purged; AMQP boolean.</summary>
+    public const string DeadHolds = "posthorn_dead_holds";
+
+    /// <summary>A message to whoever holds the session, not to a receiver of webhooks: "look", or "release" and a message id; AMQP string.</summary>
+    public const string Note = "posthorn_note";
+
     /// <summary>The beginning of all of them.</summary>
     public const string Prefix = "posthorn_";
 

@@ -67,7 +67,6 @@ public abstract class OrderingContract : QueueFacts
     [Fact]
     public async Task However_often_a_head_fails_its_key_keeps_its_order()
     {
-        Assert.SkipWhen(Harness.OrderingGap is not null, Harness.OrderingGap ?? "");
         await EnqueueKeyedAsync("a1", "a2", "a3");
         foreach (var id in new[] { "a1", "a2", "a3" })
         {
@@ -102,6 +101,24 @@ public abstract class OrderingContract : QueueFacts
         await Should.ThrowAsync<LockLostException>(() => lost.CompleteAsync(default));
 
         await ShouldDeliverAsync("a1", "a2");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_waited_behind_a_failed_head_comes_again_when_it_is_given_up(bool lockRunsOut)
+    {
+        await EnqueueKeyedAsync("a1", "a2", "a3");
+        await (await LeaseAsync("a1")).RetryAsync(Now.AddSeconds(5), Attempt(1), default);
+        await NothingIsDueAsync();
+        await AdvanceAsync(TimeSpan.FromSeconds(5));
+        await ShouldDeliverAsync("a1");
+
+        var lease = await LeaseAsync("a2");
+        if (!lockRunsOut) await lease.AbandonAsync(default);
+        await AdvanceAsync(Settings.LockDuration + TimeSpan.FromMinutes(1)); // A broker may look for it once a minute.
+
+        await ShouldDeliverAsync("a2", "a3");
     }
 
     [Fact]
@@ -251,10 +268,9 @@ public abstract class OrderingContract : QueueFacts
     [InlineData(3)]
     public async Task Whatever_happens_to_them_messages_are_done_in_the_order_of_their_keys(int seed)
     {
-        Assert.SkipWhen(Harness.OrderingGap is not null, Harness.OrderingGap ?? "");
         var random = new Random(seed);
         string[] keys = ["a", "b", "c", "d"];
-        var sent = Enumerable.Range(0, 40).Select(i => $"{keys[random.Next(keys.Length)]}{i:00}").ToList();
+        var sent = Enumerable.Range(0, 24).Select(i => $"{keys[random.Next(keys.Length)]}{i:00}").ToList();
         foreach (var batch in sent.Chunk(7)) await EnqueueKeyedAsync(batch);
         var done = new List<string>();
         for (var round = 0; done.Count < sent.Count && round < 1000; round++)

@@ -10,7 +10,6 @@ public abstract class OrderingHoldContract : QueueFacts
     [Fact]
     public async Task A_dead_head_holds_its_key_and_nobody_else()
     {
-        Assert.SkipWhen(Harness.OrderingGap is not null, Harness.OrderingGap ?? "");
         await EnqueueKeyedAsync("a1", "a2");
         await BuryAsync(await LeaseAsync("a1"));
         await NothingIsDueAsync();
@@ -53,7 +52,6 @@ public abstract class OrderingHoldContract : QueueFacts
     [Fact]
     public async Task A_purge_lets_its_key_go_on()
     {
-        Assert.SkipWhen(Harness.OrderingGap is not null, Harness.OrderingGap ?? "");
         await EnqueueKeyedAsync("a1", "a2", "a3");
         await BuryAsync(await LeaseAsync("a1"));
         await NothingIsDueAsync();
@@ -98,7 +96,6 @@ public abstract class OrderingHoldContract : QueueFacts
     [Fact]
     public async Task Each_key_is_held_by_its_own()
     {
-        Assert.SkipWhen(Harness.OrderingGap is not null, Harness.OrderingGap ?? "");
         await EnqueueKeyedAsync("a1", "a2", "b1", "b2");
         foreach (var lease in await LeaseAsync(2)) await BuryAsync(lease);
         var letters = await DeadLetters.BrowseAsync(0, 10, default);
@@ -112,7 +109,6 @@ public abstract class OrderingHoldContract : QueueFacts
     [Fact]
     public async Task A_dead_letter_that_was_brought_in_holds_nothing()
     {
-        Assert.SkipWhen(Harness.OrderingGap is not null, Harness.OrderingGap ?? "");
         await EnqueueKeyedAsync("a1");
         await BuryAsync(await LeaseAsync("a1"));
         var letter = await TheDeadLetterAsync();
@@ -140,7 +136,6 @@ public abstract class OrderingHoldContract : QueueFacts
     [Fact]
     public async Task Who_delivers_with_the_other_setting_lets_the_key_go_on()
     {
-        Assert.SkipWhen(Harness.OrderingGap is not null, Harness.OrderingGap ?? "");
         Assert.SkipUnless(Harness.OpensTwice, "This store is opened once.");
         await EnqueueKeyedAsync("a1", "a2");
         await BuryAsync(await LeaseAsync("a1"));

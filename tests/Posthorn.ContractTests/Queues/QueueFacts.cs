@@ -51,7 +51,12 @@ public abstract class QueueFacts : IAsyncLifetime
 
     protected Task<IReadOnlyList<EnqueueOutcome>> EnqueueAsync(params string[] ids) => EnqueueAsync([.. ids.Select(id => Message(id))]);
 
-    protected Task<List<ILease>> LeaseAsync(int max) => LeaseAsync(Queue, max);
+    /// <summary>Leases what is due, up to a number; told in the order in which it came onto the queue, as sessions come in no order.</summary>
+    protected async Task<List<ILease>> LeaseAsync(int max)
+    {
+        var leases = await LeaseAsync(Queue, max);
+        return Harness.GivesInOrder ? leases : [.. leases.OrderBy(lease => lease.SequenceNumber)];
+    }
 
     /// <summary>Leases what is due, up to a number: a receive may give fewer than there are, so it asks until nothing comes.</summary>
     protected static async Task<List<ILease>> LeaseAsync(IDeliveryQueue queue, int max)

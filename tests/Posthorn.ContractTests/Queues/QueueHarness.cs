@@ -21,9 +21,6 @@ public abstract class QueueHarness : IAsyncDisposable
     /// <summary>Whether messages of one ordering key are delivered in order; a broker may do so on some of its queues only.</summary>
     public virtual bool OrdersByKey => true;
 
-    /// <summary>Why facts about keys that fail or are let go of are not asked of this adapter; null when they are.</summary>
-    public virtual string? OrderingGap => null;
-
     /// <summary>Whether what the queue itself buried holds its ordering key; a broker buries without a word.</summary>
     public virtual bool HoldsWhatItGaveUp => true;
 

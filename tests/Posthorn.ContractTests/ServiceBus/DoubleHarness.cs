@@ -22,8 +22,6 @@ public sealed class DoubleHarness(bool requiresSessions = false) : QueueHarness
 
     public override bool OrdersByKey => requiresSessions;
 
-    public override string? OrderingGap => requiresSessions ? "A session whose lock ended, or whose dead head was let go of, is not always given out again." : null;
-
     public override bool HoldsWhatItGaveUp => false;
 
     public override bool GivesInOrder => !requiresSessions;

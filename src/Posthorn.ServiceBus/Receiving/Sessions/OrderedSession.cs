@@ -6,13 +6,15 @@ namespace Posthorn.ServiceBus.Receiving.Sessions;
 /// <summary>
 /// One held session: the messages of one ordering key, one after the other. A head that failed comes back as a scheduled message at the
 /// session's end; what is received before it is set aside, and delivered after it. Every step is written to the session's state before
-/// it is taken, so that a crash between the two repeats it.
+/// it is taken, so that a crash between the two repeats it. While anything is set aside a note to look is on its way: a session without
+/// active messages is never given out.
 /// </summary>
 internal sealed class OrderedSession(ServiceBusSessionReceiver receiver, ServiceBusSender sender, bool holdsExhausted, TimeSpan glance, TimeProvider clock)
 {
     private const int AtOnce = 50;
     private const int PageSize = 250;
-    private static readonly TimeSpan HeadIsLate = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan HeadIsLate = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan DeadIsLate = TimeSpan.FromHours(1);
     private SessionState _state = new();
 
     /// <summary>The session.</summary>
@@ -63,6 +65,9 @@ internal sealed class OrderedSession(ServiceBusSessionReceiver receiver, Service
         return true;
     }
 
+    /// <summary>The message is about to be given back: one that was set aside stays so, and somebody must come for it.</summary>
+    public Task GiveBackAsync(ServiceBusReceivedMessage message) => _state.Deferred.Contains(message.SequenceNumber) ? LookAsync(clock.GetUtcNow()) : Task.CompletedTask;
+
     /// <summary>The message has left the place where it was set aside.</summary>
     public Task LeftAsync(ServiceBusReceivedMessage message) => Without(message) is var after && after == _state ? Task.CompletedTask : SaveAsync(after);
 
@@ -82,7 +87,7 @@ internal sealed class OrderedSession(ServiceBusSessionReceiver receiver, Service
         if (behind.Count == 0) return;
         var others = behind.Select(message => message.SequenceNumber).Except(_state.Deferred).ToList();
         if (_state.Deferred.Count + others.Count > SessionState.MostDeferred) throw new SessionFullException();
-        if (_state.Deferred.Count == 0 && _state.DueAt is { } due) await sender.SendMessageAsync(SessionNote.LookAt(receiver.SessionId, DateTimeOffset.FromUnixTimeMilliseconds(due) + HeadIsLate));
+        if (_state.Deferred.Count == 0) await LookLaterAsync();
         await SaveAsync(_state with { Deferred = [.. _state.Deferred, .. others] });
         foreach (var message in behind) await receiver.DeferMessageAsync(message);
     }
@@ -104,11 +109,19 @@ internal sealed class OrderedSession(ServiceBusSessionReceiver receiver, Service
     private async Task ReadAsync(ServiceBusReceivedMessage note)
     {
         if (SessionNote.Released(note) is { } head && head == _state.Head && _state.IsDead) await SaveAsync(_state with { Head = null, IsDead = false });
-        else if (_state is { DueAt: { } due, Deferred.Count: > 0 } && !await HeadIsGoneAsync()) await sender.SendMessageAsync(SessionNote.LookAt(receiver.SessionId, Later(DateTimeOffset.FromUnixTimeMilliseconds(due)) + HeadIsLate));
+        else await HeadIsGoneAsync();
+        if (_state.Deferred.Count > 0) await LookLaterAsync();
         await receiver.CompleteMessageAsync(note);
     }
 
-    private DateTimeOffset Later(DateTimeOffset time) => time > clock.GetUtcNow() ? time : clock.GetUtcNow();
+    private Task LookLaterAsync()
+    {
+        var now = clock.GetUtcNow();
+        var due = _state.DueAt is { } ms && DateTimeOffset.FromUnixTimeMilliseconds(ms) is var time && time > now ? time : now;
+        return LookAsync(_state.IsDead ? now + DeadIsLate : due + HeadIsLate);
+    }
+
+    private Task LookAsync(DateTimeOffset time) => sender.SendMessageAsync(SessionNote.LookAt(receiver.SessionId, time));
 
     /// <summary>Whether the head that is waited for has left without a word: the broker gave it up, or a crash came after its end.</summary>
     private async Task<bool> HeadIsGoneAsync()

@@ -1,5 +1,6 @@
 using Azure.Messaging.ServiceBus;
 using Posthorn.ServiceBus.Links;
+using Posthorn.ServiceBus.Wire;
 
 namespace Posthorn.ServiceBus.Receiving.Sessions;
 
@@ -21,7 +22,13 @@ internal sealed class SessionLink(ServiceBusSessionReceiver session, ServiceBusS
         if (order is not null) await order.DoneAsync(message);
     });
 
-    public override Task AbandonAsync(ServiceBusReceivedMessage message) => EndingAsync(() => base.AbandonAsync(message), mayGoOn: false);
+    public override Task AbandonAsync(ServiceBusReceivedMessage message) => EndingAsync(
+        async () =>
+        {
+            if (order is not null) await order.GiveBackAsync(message);
+            await base.AbandonAsync(message);
+        },
+        mayGoOn: false);
 
     public override Task PutBackAsync(ServiceBusReceivedMessage message, IReadOnlyList<ServiceBusMessage> copies) => EndingAsync(
         async () =>
@@ -41,6 +48,7 @@ internal sealed class SessionLink(ServiceBusSessionReceiver session, ServiceBusS
     public override Task BuryAsync(ServiceBusReceivedMessage message, Dictionary<string, object> properties, string reason, string description) => EndingAsync(async () =>
     {
         var isHeld = order is not null && await order.HoldForDeadAsync(message);
+        if (isHeld) properties[WireProperties.DeadHolds] = true;
         await base.BuryAsync(message, properties, reason, description);
         if (order is null) return;
         if (isHeld) await order.LeftAsync(message);

@@ -18,6 +18,7 @@ internal sealed class SessionMail(BrokerClients clients, MessageWriter writer, S
     private readonly ConcurrentDictionary<HeldSession, bool> _held = new();
     private readonly ConcurrentDictionary<Task, bool> _busy = new();
     private readonly SemaphoreSlim _news = new(0);
+    private readonly HeldKeys _heldKeys = new(clients);
     private int _accepting;
     private volatile Exception? _failure;
     private volatile bool _isClosed;
@@ -25,6 +26,7 @@ internal sealed class SessionMail(BrokerClients clients, MessageWriter writer, S
     public async Task<IReadOnlyList<ServiceBusLease>> ReceiveAsync(int max, TimeSpan wait, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
+        if (!options.HoldsExhausted) Run(_heldKeys.ReleaseOnceAsync);
         if (wait <= TimeSpan.Zero) await SettledAsync(cancellationToken);
         for (var looks = 0; ; looks++)
         {

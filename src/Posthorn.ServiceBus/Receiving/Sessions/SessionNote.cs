@@ -9,8 +9,8 @@ namespace Posthorn.ServiceBus.Receiving.Sessions;
 /// </summary>
 internal static class SessionNote
 {
-    private const string Property = WireProperties.Prefix + "note";
     private const string Look = "look";
+    private const string Release = "release ";
 
     /// <summary>Asks for a look at a time.</summary>
     public static ServiceBusMessage LookAt(string sessionId, DateTimeOffset time) => new()
@@ -18,21 +18,24 @@ internal static class SessionNote
         MessageId = $"note.{Guid.NewGuid():N}",
         SessionId = sessionId,
         ScheduledEnqueueTime = time,
-        ApplicationProperties = { [Property] = Look },
+        ApplicationProperties = { [WireProperties.Note] = Look },
     };
 
-    /// <summary>Tells that a dead head is no more.</summary>
-    public static ServiceBusMessage Release(string sessionId, string head) => new()
+    /// <summary>Tells that a dead head no longer holds its key; null of a dead letter that holds none.</summary>
+    public static ServiceBusMessage? ReleaseOf(ServiceBusReceivedMessage letter) => !Holds(letter) ? null : new ServiceBusMessage
     {
         MessageId = $"note.{Guid.NewGuid():N}",
-        SessionId = sessionId,
-        ApplicationProperties = { [Property] = $"release {head}" },
+        SessionId = letter.SessionId,
+        ApplicationProperties = { [WireProperties.Note] = $"{Release}{MessageReader.Message(letter).MessageId}" },
     };
 
     /// <summary>Whether a message is one.</summary>
-    public static bool IsOne(ServiceBusReceivedMessage message) => MessageReader.Text(message, Property) is not null;
+    public static bool IsOne(ServiceBusReceivedMessage message) => MessageReader.Text(message, WireProperties.Note) is not null;
 
     /// <summary>The head that is to be let go of; null when it is another note.</summary>
     public static string? Released(ServiceBusReceivedMessage message) =>
-        MessageReader.Text(message, Property) is { } note && note.StartsWith("release ", StringComparison.Ordinal) ? note["release ".Length..] : null;
+        MessageReader.Text(message, WireProperties.Note) is { } note && note.StartsWith(Release, StringComparison.Ordinal) ? note[Release.Length..] : null;
+
+    private static bool Holds(ServiceBusReceivedMessage letter) =>
+        !string.IsNullOrEmpty(letter.SessionId) && letter.ApplicationProperties.TryGetValue(WireProperties.DeadHolds, out var holds) && holds is true;
 }
