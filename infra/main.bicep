@@ -132,7 +132,7 @@ param actionGroupIds string[] = []
 @minValue(1)
 param backlogMessages int = 1000
 
-@description('The least share of first attempts that succeed, in percent.')
+@description('The least share of attempts that succeed, in percent.')
 @minValue(1)
 @maxValue(100)
 param successPercent int = 90

@@ -1,5 +1,5 @@
-// What wakes somebody. Metrics are Service Bus' and Container Apps' own; the queries read the worker's log lines, as it exports no
-// telemetry yet. README.md says what each of them can and cannot see.
+// What wakes somebody. Metrics are Service Bus' and Container Apps' own; the queries read the worker's metrics, which the collector
+// brings to Application Insights, and log lines. README.md says what each of them can and cannot see.
 param name string
 param location string
 param tags object
@@ -131,11 +131,19 @@ var queryRules = [
   }
   {
     name: 'success-ratio'
-    text: 'Too few first attempts succeed. The workbook shows which destinations.'
+    text: 'Too few attempts succeed. The workbook shows which destinations.'
     severity: 2
     query: loadTextContent('../queries/success-percent.kql')
     operator: 'LessThan'
     threshold: successPercent
+  }
+  {
+    name: 'pump-slow'
+    text: 'A replica has not asked for mail for a minute.'
+    severity: 2
+    query: loadTextContent('../queries/poll-age.kql')
+    operator: 'GreaterThan'
+    threshold: 60
   }
   {
     name: 'pump-stopped'

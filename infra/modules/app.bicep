@@ -48,6 +48,7 @@ var always = [
   { name: 'AZURE_CLIENT_ID', value: workerClientId } // There are two identities: this one is the worker's.
   { name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: 'http://localhost:4317' }
   { name: 'OTEL_SERVICE_NAME', value: name }
+  { name: 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', value: 'delta' } // Application Insights adds up what it gets.
 ]
 var postgres = hasPostgres
   ? [{ name: 'store__kind', value: 'postgres' }, { name: 'store__postgres__connectionString', secretRef: 'postgres' }]

@@ -7,7 +7,7 @@ public partial class InfraSettingsTests
 {
     /// <summary>Of Azure's SDK, of OpenTelemetry, of the collector's image, of `posthorn listen` (its help names it), and of every system.</summary>
     private static readonly string[] OfOthers =
-        ["AZURE_CLIENT_ID", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_SERVICE_NAME", "APPLICATIONINSIGHTS_CONNECTION_STRING", "POSTHORN_SECRET", "PATH"];
+        ["AZURE_CLIENT_ID", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "OTEL_SERVICE_NAME", "APPLICATIONINSIGHTS_CONNECTION_STRING", "POSTHORN_SECRET", "PATH"];
 
     [Fact]
     public void Every_setting_of_the_template_is_in_the_configuration_chapter() =>

@@ -8,13 +8,14 @@ using Microsoft.Extensions.Logging.Console;
 using Posthorn.Delivery;
 using Posthorn.Queues;
 using Posthorn.Retrying;
+using Posthorn.Tests.Diagnostics;
 
 namespace Posthorn.Tests.Infra;
 
 /// <summary>The alerts' and the workbook's queries: they read tables that there are, and lines that the worker writes.</summary>
 public partial class LogQueryTests
 {
-    private static readonly string[] Tables = ["ContainerAppConsoleLogs", "ContainerAppSystemLogs"];
+    private static readonly string[] Tables = ["AppMetrics", "ContainerAppConsoleLogs", "ContainerAppSystemLogs"];
 
     private static readonly string[] Metrics =
     [
@@ -38,6 +39,23 @@ public partial class LogQueryTests
     }
 
     [Fact]
+    public void The_workers_metrics_that_they_read_exist_with_their_labels()
+    {
+        var queries = Queries().Where(query => query.StartsWith("AppMetrics", StringComparison.Ordinal)).ToList();
+        var readme = InfraFiles.Read("README.md");
+
+        queries.Count.ShouldBeGreaterThan(7);
+        var asked = queries.SelectMany(query => OwnMetric().Matches(query)).Select(match => match.Value.Trim('\'')).Distinct().ToList();
+        asked.ShouldBeSubsetOf(MetricsTableTests.Registered().Select(instrument => instrument.Name));
+        foreach (var query in queries)
+        {
+            var name = OwnMetric().Match(query).Value.Trim('\'');
+            var row = readme.Split('\n').Single(line => line.StartsWith($"| `{name}` |", StringComparison.Ordinal));
+            foreach (var label in MetricLabel().Matches(query).Select(match => match.Groups["label"].Value)) row.ShouldContain($"`{label}`");
+        }
+    }
+
+    [Fact]
     public void What_the_queries_leave_open_the_templates_fill_in()
     {
         var templates = InfraFiles.Read("infra/modules/workbook.bicep");
@@ -54,7 +72,7 @@ public partial class LogQueryTests
     {
         var patterns = Queries().SelectMany(query => AttemptPattern().Matches(query).Select(match => match.Groups[1].Value)).ToList();
 
-        patterns.Count.ShouldBeGreaterThan(3);
+        patterns.Count.ShouldBeGreaterThan(1);
         var templates = patterns.Select(pattern => Literal().Replace(Typed().Replace(pattern, "$1"), match => match.Groups[1].Success ? match.Groups[1].Value : $"{{{match.Value.Trim()}}}")).Distinct();
         templates.ShouldHaveSingleItem().ShouldBe(Line(nameof(DeliveryHandler), 1).Message);
     }
@@ -98,6 +116,12 @@ public partial class LogQueryTests
 
     [GeneratedRegex(@"(?:metric|metricName): '(?<part1>\w+)'", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex AlertMetric();
+
+    [GeneratedRegex(@"'(posthorn|messaging)\.[a-z_.]+'", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex OwnMetric();
+
+    [GeneratedRegex(@"Properties\.(?<label>\w+)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex MetricLabel();
 
     [GeneratedRegex(@"\{\w+\}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Token();
