@@ -15,6 +15,7 @@ internal sealed class TelemetryService(OtlpSignals signals, WorkerGauges gauges,
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         if (signals.Any) _export = new OtlpExport(signals);
+        DeliveryMetrics.Begin();
         return base.StartAsync(cancellationToken);
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Posthorn.Envelopes;
+using Posthorn.Events;
 using Posthorn.Queues;
 using Posthorn.Retrying;
 using Posthorn.Sending;
@@ -10,6 +11,19 @@ namespace Posthorn.Diagnostics;
 internal static class DeliveryMetrics
 {
     private static readonly string[] StatusClasses = ["other", "1xx", "2xx", "3xx", "4xx", "5xx"];
+
+    private static readonly string[] DropReasons = [DeadLetterReason.Expired.Name, EventFanOut.ThrottledReason];
+
+    /// <summary>
+    /// Counts nothing of what may never happen: a counter without a single measurement is not exported, and neither an alert on its rate
+    /// nor a dashboard can tell that from a wrong name.
+    /// </summary>
+    public static void Begin()
+    {
+        foreach (var counter in new[] { PosthornMeter.Postponements, PosthornMeter.EventsUnmatched, PosthornMeter.HistoryDropped, PosthornMeter.LocksLost, PosthornMeter.DuplicatesAvoided, PosthornMeter.AttemptsAfterLoss })
+            counter.Add(0);
+        foreach (var reason in DropReasons) PosthornMeter.DeliveriesDropped.Add(0, Tag("reason", reason));
+    }
 
     /// <summary>A verdict was settled.</summary>
     /// <param name="envelope">What it is about.</param>
