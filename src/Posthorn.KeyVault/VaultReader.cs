@@ -42,29 +42,9 @@ internal sealed class VaultReader(SecretClient client, TimeProvider clock)
             foreach (var version in choose(usable)) versions.Add(known.FirstOrDefault(each => each.Id == version.Version) ?? await ValueAsync(version, limit.Token));
             return new VaultAnswer.Found(versions);
         }
-        catch (EmptySecretException)
+        catch (Exception broken)
         {
-            return new VaultAnswer.Refused($"the secret '{name}' of Key Vault is empty");
-        }
-        catch (RequestFailedException failed)
-        {
-            return AnswerOf(name, failed);
-        }
-        catch (AuthenticationFailedException refused)
-        {
-            return new VaultAnswer.Away($"Azure gave this worker no token for Key Vault ({refused.GetType().Name})");
-        }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested)
-        {
-            return new VaultAnswer.Away($"Key Vault did not answer within {KeyVaultOptions.LongestAnswer:c}");
-        }
-        catch (AggregateException failed) when (failed.InnerExceptions.All(each => each is RequestFailedException { Status: 0 } or IOException))
-        {
-            return new VaultAnswer.Away(Unreachable); // What the SDK throws when it asked more than once.
-        }
-        catch (Exception broken) // Whatever stands there is no vault: an answer of a proxy's, a challenge for another host.
-        {
-            return new VaultAnswer.Away($"Key Vault did not answer ({broken.GetType().Name})");
+            return AnswerOf(name, broken, isLate: limit.IsCancellationRequested);
         }
     }
 
@@ -86,6 +66,18 @@ internal sealed class VaultReader(SecretClient client, TimeProvider clock)
         var secret = (await client.GetSecretAsync(version.Name, version.Version, cancellationToken: cancellationToken)).Value;
         return secret.Value is { Length: > 0 } value ? new SecretVersion(version.Version, SinceOf(version), new SigningSecret(value)) : throw new EmptySecretException();
     }
+
+    private VaultAnswer AnswerOf(string name, Exception broken, bool isLate) => broken switch
+    {
+        EmptySecretException => new VaultAnswer.Refused($"the secret '{name}' of Key Vault is empty"),
+        RequestFailedException failed => AnswerOf(name, failed),
+        AuthenticationFailedException => new VaultAnswer.Away($"Azure gave this worker no token for Key Vault ({broken.GetType().Name})"),
+        OperationCanceledException when isLate => new VaultAnswer.Away($"Key Vault did not answer within {KeyVaultOptions.LongestAnswer:c}"),
+        // What the SDK throws when it asked more than once.
+        AggregateException all when all.InnerExceptions.All(each => each is RequestFailedException { Status: 0 } or IOException) => new VaultAnswer.Away(Unreachable),
+        // Whatever stands there is no vault: an answer of a proxy's, a challenge for another host.
+        _ => new VaultAnswer.Away($"Key Vault did not answer ({broken.GetType().Name})"),
+    };
 
     /// <summary>What is missing or forbidden is an answer; a throttle, a fault of the vault's and a connection that fails are none.</summary>
     private VaultAnswer AnswerOf(string name, RequestFailedException failed)
