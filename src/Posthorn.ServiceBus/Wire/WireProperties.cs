@@ -39,6 +39,9 @@ internal static class WireProperties
     /// <summary>Times its last copy was leased, as receives from the dead-letter queue count too; AMQP int.</summary>
     public const string DeadDeliveryCount = "posthorn_dead_delivery_count";
 
+    /// <summary>Says that the message is no mail, and what it tells whoever holds the session; AMQP string.</summary>
+    public const string Note = "posthorn_note";
+
     /// <summary>The beginning of all of them.</summary>
     public const string Prefix = "posthorn_";
 

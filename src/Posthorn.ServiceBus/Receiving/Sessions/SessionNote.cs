@@ -9,7 +9,6 @@ namespace Posthorn.ServiceBus.Receiving.Sessions;
 /// </summary>
 internal static class SessionNote
 {
-    private const string Property = WireProperties.Prefix + "note";
     private const string Look = "look";
 
     /// <summary>Asks for a look at a time.</summary>
@@ -18,7 +17,7 @@ internal static class SessionNote
         MessageId = $"note.{Guid.NewGuid():N}",
         SessionId = sessionId,
         ScheduledEnqueueTime = time,
-        ApplicationProperties = { [Property] = Look },
+        ApplicationProperties = { [WireProperties.Note] = Look },
     };
 
     /// <summary>Tells that a dead head is no more.</summary>
@@ -26,13 +25,13 @@ internal static class SessionNote
     {
         MessageId = $"note.{Guid.NewGuid():N}",
         SessionId = sessionId,
-        ApplicationProperties = { [Property] = $"release {head}" },
+        ApplicationProperties = { [WireProperties.Note] = $"release {head}" },
     };
 
     /// <summary>Whether a message is one.</summary>
-    public static bool IsOne(ServiceBusReceivedMessage message) => MessageReader.Text(message, Property) is not null;
+    public static bool IsOne(ServiceBusReceivedMessage message) => MessageReader.Text(message, WireProperties.Note) is not null;
 
     /// <summary>The head that is to be let go of; null when it is another note.</summary>
     public static string? Released(ServiceBusReceivedMessage message) =>
-        MessageReader.Text(message, Property) is { } note && note.StartsWith("release ", StringComparison.Ordinal) ? note["release ".Length..] : null;
+        MessageReader.Text(message, WireProperties.Note) is { } note && note.StartsWith("release ", StringComparison.Ordinal) ? note["release ".Length..] : null;
 }
