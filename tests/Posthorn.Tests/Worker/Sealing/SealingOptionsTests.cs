@@ -62,7 +62,7 @@ public sealed class SealingOptionsTests
     public void Fault_69_no_text_of_it_shows_a_key()
     {
         var options = Read($"{Key},{Other}");
-        var texts = new[] { options.ToString(), options.Keys.ShouldNotBeNull()[0].ToString(), JsonSerializer.Serialize(options), options.Keys[0].Id };
+        var texts = new[] { options.ToString(), JsonSerializer.Serialize(options.Keys.ShouldNotBeNull()[0]), JsonSerializer.Serialize(options), options.Keys[0].Id };
 
         foreach (var text in texts)
         {
