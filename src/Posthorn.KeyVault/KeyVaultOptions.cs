@@ -17,10 +17,19 @@ public sealed record KeyVaultOptions
     /// <summary>The longest that one question may take, retries of the SDK included: a delivery waits for it.</summary>
     internal static TimeSpan LongestAnswer { get; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a new version lets the one before it sign too.</summary>
-    internal static TimeSpan Overlap { get; } = TimeSpan.FromHours(24);
+    /// <summary>The longest that a delivery waits for an answer when it has a value of before.</summary>
+    internal static TimeSpan Patience { get; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>The longest that the vault may send us away for, by its <c>Retry-After</c>.</summary>
+    internal static TimeSpan LongestAbsence { get; } = TimeSpan.FromMinutes(5);
 
     private static TimeSpan LongestSilence { get; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a new version lets the one before it sign too.</summary>
+    private static TimeSpan Overlap { get; } = TimeSpan.FromHours(24);
+
+    /// <summary>Whether a version is so new that the one before it signs too.</summary>
+    internal static bool IsYoung(DateTimeOffset since, DateTimeOffset now) => now - since < Overlap;
 
     /// <summary>Reads the section <c>keyVault</c>.</summary>
     public static KeyVaultOptions From(SettingsSection section)

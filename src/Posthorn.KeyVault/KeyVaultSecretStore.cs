@@ -7,7 +7,7 @@ namespace Posthorn.KeyVault;
 
 /// <summary>
 /// <c>keyvault:NAME</c>. A value is used for <c>keyVault:cacheFor</c>; then the vault is asked again, once for all who wait. While it does
-/// not answer, what was had before goes on without an end; what it refuses is refused at once. The version before the newest signs
+/// not answer, what was had before goes on without an end, and nobody waits for long; what it refuses is refused at once. The version before the newest signs
 /// too while the newest is younger than 24 hours.
 /// </summary>
 public sealed partial class KeyVaultSecretStore : ISecretStore
@@ -38,13 +38,14 @@ public sealed partial class KeyVaultSecretStore : ISecretStore
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<SigningSecret>> FindAsync(string name, CancellationToken cancellationToken)
     {
-        if (!SecretReference.IsVaultName(name)) throw new SecretUnavailableException("Key Vault has no secret of such a name");
+        if (!SecretReference.IsVaultName(name)) throw new SecretUnavailableException("Key Vault has no secret of such a name; accepted: 1 to 127 of 0-9, a-z, A-Z and -");
         if (name.Equals(_withheld, StringComparison.OrdinalIgnoreCase)) throw new SecretUnavailableException($"the secret '{name}' of Key Vault seals the queue, and is no one's to send or sign with");
 
         var cached = CachedOf(name);
-        var now = cached.UsedAt = _clock.GetTimestamp();
-        if (cached.Known.GoodUntil <= now) await cached.AskOnce(now, () => AskAsync(name, cached.Known)).WaitAsync(cancellationToken);
-        return cached.Known is { Values: { Count: > 0 } values } known ? values : throw new SecretUnavailableException(cached.Known.Reason ?? "Key Vault was not asked yet");
+        cached.UsedAt = _clock.GetTimestamp();
+        if (cached.Known.GoodUntil <= cached.UsedAt) await cached.AskOnceAsync(_clock, KeyVaultOptions.Patience, () => AskAsync(name, cached.Known)).WaitAsync(cancellationToken);
+        var known = cached.Known;
+        return known.ValuesAt(_clock.GetUtcNow()) is { Count: > 0 } values ? values : throw new SecretUnavailableException(known.Reason ?? "Key Vault was not asked yet");
     }
 
     private async Task<CachedSecret.Knowledge> AskAsync(string name, CachedSecret.Knowledge before)
@@ -56,14 +57,17 @@ public sealed partial class KeyVaultSecretStore : ISecretStore
         {
             VaultAnswer.Found found => new(found.Versions, null, GoodFor(_options.CacheFor), IsStale: false),
             VaultAnswer.Refused refused => new([], refused.Reason, GoodFor(_options.AskAgainAfter), IsStale: false),
-            VaultAnswer.Away none => new(before.Versions, none.Reason, GoodFor(_options.AskAgainAfter), IsStale: true),
+            VaultAnswer.Away none => new(before.Versions, none.Reason, GoodFor(SilenceAfter(none)), IsStale: true),
             _ => throw new InvalidOperationException($"{answer.GetType().Name} is no answer."),
         };
     }
 
     /// <summary>The newest, and the one before it while the newest is young.</summary>
     private IEnumerable<SecretProperties> Wanted(IReadOnlyList<SecretProperties> usable) =>
-        usable.Take(_clock.GetUtcNow() - VaultReader.SinceOf(usable[0]) < KeyVaultOptions.Overlap ? 2 : 1);
+        usable.Take(KeyVaultOptions.IsYoung(VaultReader.SinceOf(usable[0]), _clock.GetUtcNow()) ? 2 : 1);
+
+    private TimeSpan SilenceAfter(VaultAnswer.Away away) =>
+        away.RetryAfter is { } asked && asked > _options.AskAgainAfter ? TimeSpan.FromTicks(Math.Min(asked.Ticks, KeyVaultOptions.LongestAbsence.Ticks)) : _options.AskAgainAfter;
 
     private long GoodFor(TimeSpan time) => _clock.GetTimestamp() + (long)(time.TotalSeconds * _clock.TimestampFrequency);
 
@@ -71,7 +75,7 @@ public sealed partial class KeyVaultSecretStore : ISecretStore
     private CachedSecret CachedOf(string name)
     {
         if (_names.TryGetValue(name, out var known)) return known;
-        if (_names.Count >= MostNames && _names.MinBy(each => (each.Value.Known.Values.Count > 0, each.Value.UsedAt)) is { Key: { } oldest }) _names.TryRemove(oldest, out _);
+        if (_names.Count >= MostNames && _names.MinBy(each => (each.Value.Known.Versions.Count > 0, each.Value.UsedAt)) is { Key: { } oldest }) _names.TryRemove(oldest, out _);
         return _names.GetOrAdd(name, _ => new CachedSecret { UsedAt = _clock.GetTimestamp() });
     }
 

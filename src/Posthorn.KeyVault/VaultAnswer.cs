@@ -16,7 +16,9 @@ internal abstract record VaultAnswer
     public sealed record Refused(string Reason) : VaultAnswer;
 
     /// <summary>It could not be asked: what was had before goes on.</summary>
-    public sealed record Away(string Reason) : VaultAnswer;
+    /// <param name="Reason">Why.</param>
+    /// <param name="RetryAfter">How long it asks to be left alone; null when it does not say.</param>
+    public sealed record Away(string Reason, TimeSpan? RetryAfter = null) : VaultAnswer;
 }
 
 /// <summary>One version of a secret.</summary>

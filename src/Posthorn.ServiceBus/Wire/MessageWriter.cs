@@ -17,6 +17,9 @@ internal sealed class MessageWriter(bool requiresSessions)
     private const int LongestSessionId = 128; // Azure Service Bus.
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
 
+    /// <summary>What a dead letter has that holds its ordering key.</summary>
+    public static KeyValuePair<string, object> Holding { get; } = new(WireProperties.DeadHolds, true);
+
     /// <summary>Whether a session is one of mail without an ordering key.</summary>
     public static bool IsUnkeyed(string sessionId) => sessionId.StartsWith(UnkeyedPrefix, StringComparison.Ordinal);
 

@@ -62,9 +62,14 @@ public sealed class OpenQueue : IDisposable
         catch (Exception refused) when (refused is QueueUnavailableException or SecretUnavailableException)
         {
             open.Dispose();
-            throw new SettingsException(settings.Sealing.IsShared ? SealingOptions.KeySetting : settings.Queue.LocalPathKey, refused.Message, "a path beside which the key ring can be read and written");
+            throw CannotSeal(settings, refused);
         }
     }
+
+    /// <summary>What is wrong where the seal just made does not open: the shared key, or else the ring beside the queue.</summary>
+    internal static SettingsException CannotSeal(WorkerSettings settings, Exception refused) => settings.Sealing.IsShared
+        ? new SettingsException(SealingOptions.KeySetting, refused.Message, SealingKey.Accepted)
+        : new SettingsException(settings.Queue.LocalPathKey, refused.Message, "a path beside which the key ring can be read and written");
 
     /// <summary>Opens the queue only if there is one: a command that looks must not make an empty one by a mistyped path.</summary>
     /// <exception cref="SettingsException">There is none, or it cannot be used.</exception>

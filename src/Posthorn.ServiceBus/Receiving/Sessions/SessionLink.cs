@@ -48,7 +48,7 @@ internal sealed class SessionLink(ServiceBusSessionReceiver session, ServiceBusS
     public override Task BuryAsync(ServiceBusReceivedMessage message, Dictionary<string, object> properties, string reason, string description) => EndingAsync(async () =>
     {
         var isHeld = order is not null && await order.HoldForDeadAsync(message);
-        if (isHeld) properties[WireProperties.DeadHolds] = true;
+        if (isHeld) properties.Add(MessageWriter.Holding.Key, MessageWriter.Holding.Value);
         await base.BuryAsync(message, properties, reason, description);
         if (order is null) return;
         if (isHeld) await order.LeftAsync(message);
