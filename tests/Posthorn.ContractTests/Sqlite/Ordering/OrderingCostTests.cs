@@ -51,6 +51,7 @@ public sealed class OrderingCostTests : IDisposable
         var work = new Dictionary<string, StatementWork>();
         List<LeasedRow> leased = [];
 
+        file.Begin();
         Count("lease", () => leased = Lease(file));
         leased.Count.ShouldBe(Math.Min(keys, Batch));
         Count("complete", () => leased.ForEach(row => file.Complete(row.Sequence, Token, Now).ShouldBeTrue()));
@@ -61,6 +62,7 @@ public sealed class OrderingCostTests : IDisposable
         Count("replay", () => leased.Select((_, i) => file.Replay(i + 1, ReplayChanges.None, "{}", Now)).ShouldAllBe(replayed => replayed));
         leased = file.Lease(Token, Now + 1000, Now, 1, Batch);
         Count("retry", () => leased.ForEach(row => file.Retry(row.Sequence, Token, Now, Now + 1000, 1, "[]").ShouldBeTrue()));
+        file.Commit();
         using var seen = StatementWork.Connect(path);
         using var news = new NewsWatch(seen, TimeProvider.System);
         news.Mark(Now, withReplayed: true);
