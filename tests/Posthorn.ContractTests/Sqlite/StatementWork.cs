@@ -7,7 +7,7 @@ namespace Posthorn.ContractTests.Sqlite;
 /// <param name="Steps">Instructions of its virtual machine.</param>
 /// <param name="Scanned">Rows that were passed over for want of an index.</param>
 /// <param name="Indexed">Rows put into indexes that were made on the spot.</param>
-internal readonly record struct StatementWork(int Steps, int Scanned, int Indexed)
+internal sealed record StatementWork(int Steps, int Scanned, int Indexed)
 {
     private const int FullScanStep = 1; // SQLITE_STMTSTATUS_…
     private const int AutoIndex = 3;
@@ -24,7 +24,7 @@ internal readonly record struct StatementWork(int Steps, int Scanned, int Indexe
     /// <summary>What the connection's statements have done since this was asked last.</summary>
     public static StatementWork Of(SqliteConnection connection)
     {
-        var work = default(StatementWork);
+        var work = new StatementWork(0, 0, 0);
         foreach (var statement in All(connection))
             work = new StatementWork(work.Steps + Take(statement, VmStep), work.Scanned + Take(statement, FullScanStep), work.Indexed + Take(statement, AutoIndex));
         return work;

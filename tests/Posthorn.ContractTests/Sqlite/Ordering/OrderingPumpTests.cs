@@ -3,7 +3,6 @@ using System.Net;
 using System.Text;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
-using Posthorn.ContractTests.Queues;
 using Posthorn.Delivery;
 using Posthorn.Envelopes;
 using Posthorn.Queues;
