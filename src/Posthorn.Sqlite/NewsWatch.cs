@@ -15,6 +15,10 @@ internal sealed class NewsWatch(SqliteConnection connection, TimeProvider clock)
         SELECT min(next) FROM (SELECT min(visible_at) AS next FROM messages WHERE replays <= 0 AND waits = 0 UNION ALL SELECT min(visible_at) FROM messages WHERE waits = 2)
         """);
     private readonly Statement _nextReplayed = new(connection, "SELECT min(visible_at) FROM messages WHERE replays > 0 AND waits = 0");
+    private readonly Statement _nextExpired = new(connection, """
+        SELECT CASE WHEN EXISTS (SELECT 1 FROM messages WHERE expires_at <= $0 AND (lock_token IS NULL OR visible_at <= $0)) THEN $0
+                    ELSE (SELECT min(expires_at) FROM messages WHERE expires_at > $0 AND expires_at <= 9223372036854775807) END
+        """);
     private readonly Lock _gate = new();
     private TaskCompletionSource _rung = NewBell();
 
@@ -29,14 +33,15 @@ internal sealed class NewsWatch(SqliteConnection connection, TimeProvider clock)
     }
 
     /// <summary>Where a waiter stands; to be had before it looks, so that nothing between the two is missed.</summary>
+    /// <param name="now">The time, in Unix milliseconds.</param>
     /// <param name="withReplayed">Whether replayed messages are news.</param>
-    public NewsMark Mark(bool withReplayed)
+    public NewsMark Mark(long now, bool withReplayed)
     {
         lock (_gate)
         {
-            var (version, fresh) = (Version(), SafeRow.Whole(_nextFresh.Scalar()));
-            var replayed = withReplayed ? SafeRow.Whole(_nextReplayed.Scalar()) : null;
-            return new NewsMark(_rung.Task, version, fresh is null || replayed < fresh ? replayed : fresh);
+            var (ring, version) = (_rung.Task, Version());
+            long?[] next = [SafeRow.Whole(_nextFresh.Scalar()), withReplayed ? SafeRow.Whole(_nextReplayed.Scalar()) : null, SafeRow.Whole(_nextExpired.Scalar(now))];
+            return new NewsMark(ring, version, next.Min());
         }
     }
 
@@ -71,6 +76,7 @@ internal sealed class NewsWatch(SqliteConnection connection, TimeProvider clock)
             _dataVersion.Dispose();
             _nextFresh.Dispose();
             _nextReplayed.Dispose();
+            _nextExpired.Dispose();
             connection.Dispose();
         }
     }
@@ -81,5 +87,5 @@ internal sealed class NewsWatch(SqliteConnection connection, TimeProvider clock)
 /// <summary>What a waiter has seen.</summary>
 /// <param name="Ring">The bell of this process.</param>
 /// <param name="Version">The counter of other connections' changes.</param>
-/// <param name="NextVisible">When the next message becomes visible, in Unix milliseconds; null when there is none.</param>
-internal readonly record struct NewsMark(Task Ring, long Version, long? NextVisible);
+/// <param name="Next">When the next message becomes visible, or expires and is to be buried, in Unix milliseconds; null when there is none.</param>
+internal readonly record struct NewsMark(Task Ring, long Version, long? Next);

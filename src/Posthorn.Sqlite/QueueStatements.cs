@@ -99,7 +99,6 @@ internal sealed class QueueStatements : IDisposable
     /// <summary>Leases due messages, of a key the first only: what was never dead before what was replayed, and of that no more than it may.</summary>
     public List<LeasedRow> Lease(long token, long until, long now, int max, int maxReplayed)
     {
-        Order.JoinDue(now);
         var leased = Lease(_leaseFresh, token, until, now, max);
         var replayed = Math.Min(max - leased.Count, maxReplayed);
         if (replayed > 0) leased.AddRange(Lease(_leaseReplayed, token, until, now, replayed));
@@ -130,6 +129,7 @@ internal sealed class QueueStatements : IDisposable
     /// <summary>Puts a dead letter back on the queue; false when there is none.</summary>
     public bool Replay(long sequence, ReplayChanges changes, string patch, long now)
     {
+        Order.JoinDue(now);
         if (DeadLetters.Replay(sequence, changes, patch, now - HeadStart) is not { } id) return false;
         _remember.Execute(id, Array.Empty<byte>(), now);
         return true;

@@ -79,13 +79,13 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var mark = Translated(() => _news.Mark(withReplayed: maxReplayed > 0));
-            if (mark.NextVisible <= Now && await LeaseAsync(max, maxReplayed) is { Count: > 0 } leases) return leases;
+            var mark = Translated(() => _news.Mark(Now, withReplayed: maxReplayed > 0));
+            if (mark.Next <= Now && await LeaseAsync(max, maxReplayed) is { Count: > 0 } leases) return leases;
 
             var left = maxWait - _clock.GetElapsedTime(started);
             if (left <= TimeSpan.Zero) return [];
-            var untilVisible = mark.NextVisible is { } time ? TimeSpan.FromMilliseconds(Math.Clamp(time - Now, 1, (long)left.TotalMilliseconds + 1)) : left;
-            await _news.WaitAsync(mark, () => Translated(_news.Version), untilVisible < left ? untilVisible : left, cancellationToken);
+            var untilNext = mark.Next is { } time ? TimeSpan.FromMilliseconds(Math.Clamp(time - Now, 1, (long)left.TotalMilliseconds + 1)) : left;
+            await _news.WaitAsync(mark, () => Translated(_news.Version), untilNext < left ? untilNext : left, cancellationToken);
         }
     }
 
@@ -186,6 +186,7 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
         var token = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
         var (rows, until) = await WriteAsync((file, now) =>
         {
+            file.Order.JoinSomeDue(now); // What expires after it was due dies in its line.
             file.DeadLetters.BuryExpired(now);
             var end = LockEnd(now);
             return (LeaseAlive(file, token, end.ToUnixTimeMilliseconds(), now, max, maxReplayed), end);

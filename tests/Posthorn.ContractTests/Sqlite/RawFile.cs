@@ -15,6 +15,14 @@ internal static class RawFile
         return connection;
     }
 
+    /// <summary>Makes the file anew as an older version did, by the schema's first scripts.</summary>
+    public static void MakeOld(string path, int version)
+    {
+        foreach (var file in new[] { path, path + "-wal", path + "-shm" }) File.Delete(file);
+        var scripts = typeof(SqliteQueue).Assembly.GetManifestResourceNames().Where(name => name.StartsWith("Posthorn.Sqlite.Schema.0", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
+        Execute(path, $"PRAGMA journal_mode = WAL; {string.Join(';', scripts.Take(version).Select(Text))}; PRAGMA user_version = {version}; PRAGMA application_id = {QueueFile.ApplicationId};");
+    }
+
     public static void Execute(string path, string sql)
     {
         using var connection = Connect(path);
@@ -38,6 +46,13 @@ internal static class RawFile
 
     /// <summary>Reads by the writer's own connection, inside its transaction.</summary>
     public static object? Read(this QueueStatements file, string sql) => ConnectionOf(file).Read(sql);
+
+    private static string Text(string resource)
+    {
+        using var stream = typeof(SqliteQueue).Assembly.GetManifestResourceStream(resource).ShouldNotBeNull();
+        using var script = new StreamReader(stream);
+        return script.ReadToEnd();
+    }
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_connection")]
     private static extern ref SqliteConnection ConnectionOf(QueueStatements file);

@@ -185,10 +185,7 @@ public sealed class SqliteUpgradeTests : QueueFacts
     private void BeOld()
     {
         _harness.Close();
-        foreach (var file in new[] { _harness.Path, _harness.Path + "-wal", _harness.Path + "-shm" }) File.Delete(file);
-        using var stream = typeof(SqliteQueue).Assembly.GetManifestResourceStream("Posthorn.Sqlite.Schema.001-queue.sql").ShouldNotBeNull();
-        using var script = new StreamReader(stream);
-        RawFile.Execute(_harness.Path, $"PRAGMA journal_mode = WAL; {script.ReadToEnd()}; PRAGMA user_version = 1; PRAGMA application_id = {QueueFile.ApplicationId};");
+        RawFile.MakeOld(_harness.Path, version: 1);
     }
 
     /// <summary>Enqueues as the old version did.</summary>
