@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Posthorn.Benchmarks.Drain;
 using Posthorn.Benchmarks.Isolation;
 using Posthorn.Benchmarks.Processes;
 using Posthorn.Benchmarks.Receiving;
@@ -22,7 +23,7 @@ internal static class BenchmarkCommand
     {
         var root = new RootCommand("Measures Posthorn: real worker processes, and receivers in a process of their own.")
         {
-            IsolationCommand.Create(), SoakCommand.Create(), ReplayCommand.Create(), TelemetryCommand.Create(),
+            DrainCommand.Create(), IsolationCommand.Create(), SoakCommand.Create(), ReplayCommand.Create(), TelemetryCommand.Create(),
             ReceiveCommand.Create(), GuardCommand.Create(),
         };
         var parsed = root.Parse(args);
