@@ -1,10 +1,14 @@
 using System.CommandLine;
 using Posthorn.Benchmarks.Drain;
+using Posthorn.Benchmarks.Enqueue;
+using Posthorn.Benchmarks.Growth;
 using Posthorn.Benchmarks.Isolation;
+using Posthorn.Benchmarks.Latency;
 using Posthorn.Benchmarks.Processes;
 using Posthorn.Benchmarks.Receiving;
 using Posthorn.Benchmarks.Replay;
 using Posthorn.Benchmarks.Soak;
+using Posthorn.Benchmarks.Start;
 using Posthorn.Benchmarks.Telemetry;
 
 namespace Posthorn.Benchmarks;
@@ -23,7 +27,8 @@ internal static class BenchmarkCommand
     {
         var root = new RootCommand("Measures Posthorn: real worker processes, and receivers in a process of their own.")
         {
-            DrainCommand.Create(), IsolationCommand.Create(), SoakCommand.Create(), ReplayCommand.Create(), TelemetryCommand.Create(),
+            DrainCommand.Create(), EnqueueCommand.Create(), LatencyCommand.Create(), GrowthCommand.Create(), StartCommand.Create(),
+            IsolationCommand.Create(), SoakCommand.Create(), ReplayCommand.Create(), TelemetryCommand.Create(),
             ReceiveCommand.Create(), GuardCommand.Create(),
         };
         var parsed = root.Parse(args);

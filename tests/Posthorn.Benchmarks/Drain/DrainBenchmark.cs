@@ -11,7 +11,7 @@ internal sealed class DrainBenchmark(DrainOptions options)
         await using var run = await DrainRun.StartAsync(options, cancellation);
         await run.Bare.TuneAsync(cancellation);
         await run.WarmUpAsync(cancellation);
-        var rounds = new List<(BareRun, DrainSide)>();
+        var rounds = new List<(LoopRun, DrainSide)>();
         for (var round = 1; round <= options.Rounds; round++)
         {
             var isBareFirst = round % 2 != 0;

@@ -11,7 +11,7 @@ internal static class DrainCommand
     private static readonly Option<int> Destinations = CountOption.Named("--destinations", 1, "Hosts that the messages are for in turn");
     private static readonly Option<int> Rounds = CountOption.Named("--rounds", 3, "Rounds, each with a backlog and with the bare loop");
     private static readonly Option<bool> Profile = new("--profile") { Description = "Say on standard error where the worker's processor time goes (Linux, with perf)" };
-    private static readonly Option<bool> Quick = new("--quick") { Description = "Less of everything, to see that it works" };
+    private static readonly Option<bool> Quick = QuickOption.Create();
     private static readonly Option<bool> Json = new("--json") { Description = "One JSON object" };
 
     public static Command Create()

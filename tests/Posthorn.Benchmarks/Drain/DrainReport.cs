@@ -29,7 +29,7 @@ internal sealed record DrainSide
 /// <summary>One round.</summary>
 internal sealed record DrainRound(double BarePerS, double DeliveriesPerS, double Ratio, double CpuUsPerDelivery, int Repeated)
 {
-    public static DrainRound Of(BareRun bare, DrainSide worker) => new(
+    public static DrainRound Of(LoopRun bare, DrainSide worker) => new(
         Report.Rounded(bare.PerSecond), Report.Rounded(worker.PerSecond), Report.Rounded(worker.PerSecond / bare.PerSecond), Report.Rounded(worker.CpuMicroseconds), worker.Repeated);
 }
 
@@ -70,7 +70,7 @@ internal sealed record DrainReport
 
     public required IReadOnlyList<DrainRound> EachRound { get; init; }
 
-    public static DrainReport Of(DrainOptions options, int bareInFlight, IReadOnlyList<(BareRun Bare, DrainSide Worker)> rounds) => new()
+    public static DrainReport Of(DrainOptions options, int bareInFlight, IReadOnlyList<(LoopRun Bare, DrainSide Worker)> rounds) => new()
     {
         Ratio = Of(rounds, round => round.Worker.PerSecond / round.Bare.PerSecond),
         DeliveriesPerS = Of(rounds, round => round.Worker.PerSecond),
@@ -89,7 +89,7 @@ internal sealed record DrainReport
         EachRound = [.. rounds.Select(round => DrainRound.Of(round.Bare, round.Worker))],
     };
 
-    private static double Of(IEnumerable<(BareRun Bare, DrainSide Worker)> rounds, Func<(BareRun Bare, DrainSide Worker), double> of) =>
+    private static double Of(IEnumerable<(LoopRun Bare, DrainSide Worker)> rounds, Func<(LoopRun Bare, DrainSide Worker), double> of) =>
         Report.Rounded(Samples.Median(rounds.Select(of)));
 }
 

@@ -32,7 +32,8 @@ internal sealed class DrainRun : IAsyncDisposable
     public static async Task<DrainRun> StartAsync(DrainOptions options, CancellationToken cancellation)
     {
         var bench = new Workbench();
-        if (options.IsProfiled) bench.Environment["DOTNET_PerfMapEnabled"] = "1";
+        if (options.IsProfiled) foreach (var (name, value) in CpuProfile.Environment) bench.Environment[name] = value;
+        bench.IsKept = options.IsProfiled;
         var receiver = await ReceiverProcess.StartLeanAsync(options.IsClosing);
         var worker = await (await bench.StartWorkerAsync()).UpAsync(cancellation);
         var run = new DrainRun(options, bench, receiver, worker);
@@ -41,7 +42,7 @@ internal sealed class DrainRun : IAsyncDisposable
     }
 
     /// <summary>The bare loop alone.</summary>
-    public async Task<BareRun> RunBareAsync(CancellationToken cancellation)
+    public async Task<LoopRun> RunBareAsync(CancellationToken cancellation)
     {
         _worker.Freeze();
         try

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
@@ -13,6 +12,7 @@ namespace Posthorn.Benchmarks.Measuring;
 internal sealed class BareLoop : IDisposable
 {
     private const int Trial = 10_000;
+    private const int Usual = 32;
     private static readonly int[] ManyInFlight = [8, 16, 32, 64, 128, 256];
     private static readonly MediaTypeHeaderValue Json = new("application/json");
     private readonly IReadOnlyList<Uri> _destinations;
@@ -28,13 +28,13 @@ internal sealed class BareLoop : IDisposable
     }
 
     /// <summary>How many are in flight at once.</summary>
-    public int InFlight { get; private set; } = ManyInFlight[0];
+    public int InFlight { get; private set; } = Usual;
 
     /// <summary>Warms up, and finds the number in flight that it does best with.</summary>
     public async Task TuneAsync(CancellationToken cancellation)
     {
         for (var warmUp = 0; warmUp < 3; warmUp++) await RunAsync(Trial, cancellation);
-        var best = (InFlight, PerSecond: 0.0);
+        var best = (InFlight: Usual, PerSecond: 0.0);
         foreach (var inFlight in ManyInFlight)
         {
             InFlight = inFlight;
@@ -48,26 +48,13 @@ internal sealed class BareLoop : IDisposable
     }
 
     /// <summary>Sends so many.</summary>
-    public async Task<BareRun> RunAsync(int messages, CancellationToken cancellation)
-    {
-        var took = new double[messages];
-        var next = -1;
-        var started = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, InFlight).Select(_ => Task.Run(
-            async () =>
-            {
-                for (var n = Interlocked.Increment(ref next); n < messages; n = Interlocked.Increment(ref next)) took[n] = await SendAsync(n, cancellation);
-            },
-            cancellation)));
-        return new BareRun(messages / Stopwatch.GetElapsedTime(started).TotalSeconds, Samples.Percentile(took, 50), Samples.Percentile(took, 99));
-    }
+    public Task<LoopRun> RunAsync(int messages, CancellationToken cancellation) => ClosedLoop.RunAsync(InFlight, messages, n => SendAsync(n, cancellation), cancellation);
 
     public void Dispose() => _http.Dispose();
 
-    /// <summary>One POST as the profile <c>standard</c> has it; the answer is how long it took, in milliseconds.</summary>
-    private async Task<double> SendAsync(int number, CancellationToken cancellation)
+    /// <summary>One POST as the profile <c>standard</c> has it.</summary>
+    private async Task SendAsync(int number, CancellationToken cancellation)
     {
-        var started = Stopwatch.GetTimestamp();
         var id = $"bare_{number}";
         var body = Encoding.UTF8.GetBytes(Mail.Payload(id, _payload));
         var timestamp = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
@@ -79,7 +66,6 @@ internal sealed class BareLoop : IDisposable
         request.Headers.TryAddWithoutValidation("webhook-signature", Sign($"{id}.{timestamp}.", body));
         using var answer = await _http.SendAsync(request, cancellation);
         if (!answer.IsSuccessStatusCode) throw new BenchmarkException($"The receiver answered {(int)answer.StatusCode} to the bare loop.");
-        return Samples.Milliseconds(started, Stopwatch.GetTimestamp());
     }
 
     private static string Sign(string prefix, byte[] body)
@@ -90,9 +76,3 @@ internal sealed class BareLoop : IDisposable
         return $"v1,{Convert.ToBase64String(HMACSHA256.HashData(SignedMail.Key, content))}";
     }
 }
-
-/// <summary>What the bare loop did.</summary>
-/// <param name="PerSecond">Requests a second.</param>
-/// <param name="P50Ms">How long one took, in milliseconds.</param>
-/// <param name="P99Ms">The 99th percentile of it.</param>
-internal sealed record BareRun(double PerSecond, double P50Ms, double P99Ms);

@@ -8,7 +8,10 @@ internal static class SignedMail
     /// <summary>The key that they are signed with: 32 bytes, as the profile <c>standard</c> wants it.</summary>
     public static byte[] Key { get; } = "a key of as many bytes as it took"u8[..32].ToArray();
 
-    private static readonly string Credential = $",\"secret\":\"whsec_{Convert.ToBase64String(Key)}\"";
+    /// <summary>The same as text.</summary>
+    public static string Secret { get; } = $"whsec_{Convert.ToBase64String(Key)}";
+
+    private static readonly string Credential = $",\"secret\":\"{Secret}\"";
 
     /// <summary>An envelope.</summary>
     /// <param name="id">Its id.</param>
