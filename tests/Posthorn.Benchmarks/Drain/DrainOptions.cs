@@ -12,6 +12,12 @@ internal sealed record DrainOptions
     /// <summary>Destinations, each a host of its own, that the messages are for in turn.</summary>
     public int Destinations { get; init; } = 1;
 
+    /// <summary>Backlogs that are drained before it counts.</summary>
+    public int WarmUps { get; init; } = 3;
+
+    /// <summary>The most messages of one of them.</summary>
+    public int WarmUp { get; init; } = 10_000;
+
     /// <summary>Rounds, each with a backlog and with the bare loop.</summary>
     public int Rounds { get; init; } = 3;
 
@@ -22,5 +28,5 @@ internal sealed record DrainOptions
     public bool IsProfiled { get; init; }
 
     /// <summary>Just enough to see that it works.</summary>
-    public DrainOptions Quick() => this with { Messages = Math.Min(Messages, 10_000), Rounds = 1 };
+    public DrainOptions Quick() => this with { Messages = Math.Min(Messages, 5000), WarmUps = 1, WarmUp = 1000, Rounds = 1 };
 }

@@ -7,9 +7,6 @@ namespace Posthorn.Benchmarks.Drain;
 /// <summary>One worker, warmed up, that drains one backlog after the other, and the bare loop beside it, which sends to the same receiver while the worker stands still.</summary>
 internal sealed class DrainRun : IAsyncDisposable
 {
-    private const int WarmUpRate = 500;
-    private const int WarmUps = 3;
-    private const int WarmUp = 10_000;
     private static readonly TimeSpan Stall = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1.5);
     private readonly DrainOptions _options;
@@ -36,9 +33,7 @@ internal sealed class DrainRun : IAsyncDisposable
         bench.IsKept = options.IsProfiled;
         var receiver = await ReceiverProcess.StartLeanAsync(options.IsClosing);
         var worker = await (await bench.StartWorkerAsync()).UpAsync(cancellation);
-        var run = new DrainRun(options, bench, receiver, worker);
-        await new MailStream(run._producer, receiver).WarmUpAsync(run._destinations[0], WarmUpRate, cancellation);
-        return run;
+        return new DrainRun(options, bench, receiver, worker);
     }
 
     /// <summary>The bare loop alone.</summary>
@@ -58,7 +53,7 @@ internal sealed class DrainRun : IAsyncDisposable
     /// <summary>Until the compiler is done with the way of a message through the worker.</summary>
     public async Task WarmUpAsync(CancellationToken cancellation)
     {
-        for (var warmUp = 1; warmUp <= WarmUps; warmUp++) await DrainAsync($"w{warmUp}", Math.Min(_options.Messages, WarmUp), isProfiled: false, cancellation);
+        for (var warmUp = 1; warmUp <= _options.WarmUps; warmUp++) await DrainAsync($"w{warmUp}", Math.Min(_options.Messages, _options.WarmUp), isProfiled: false, cancellation);
     }
 
     /// <summary>Drains a backlog of all messages.</summary>

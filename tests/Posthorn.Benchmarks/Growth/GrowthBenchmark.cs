@@ -6,8 +6,6 @@ namespace Posthorn.Benchmarks.Growth;
 /// <summary>Whether a backlog is drained as fast however long it is, and however many destinations it is for: a worker of its own for each size.</summary>
 internal sealed class GrowthBenchmark(GrowthOptions options)
 {
-    private const int MostRounds = 5;
-
     public async Task<GrowthReport> RunAsync(CancellationToken cancellation)
     {
         var backlogs = new List<GrowthStep>();
@@ -20,10 +18,10 @@ internal sealed class GrowthBenchmark(GrowthOptions options)
     /// <summary>Short backlogs are drained several times: what starts and stops weighs more in them.</summary>
     private async Task<GrowthStep> OfBacklogAsync(int size, CancellationToken cancellation)
     {
-        await using var run = await DrainRun.StartAsync(new DrainOptions { Messages = size, Payload = options.Payload }, cancellation);
+        await using var run = await DrainRun.StartAsync(options.Drain with { Messages = size }, cancellation);
         await run.WarmUpAsync(cancellation);
         var sides = new List<DrainSide>();
-        for (var round = 1; round <= Math.Clamp(options.Backlogs[^1] / size, 1, MostRounds); round++) sides.Add(await run.DrainAsync($"r{round}", cancellation));
+        for (var round = 1; round <= Math.Clamp(options.Backlogs[^1] / size, 1, options.MostRounds); round++) sides.Add(await run.DrainAsync($"r{round}", cancellation));
         return Noted(GrowthStep.Of(size, sides, bare: null), "messages");
     }
 
@@ -34,7 +32,7 @@ internal sealed class GrowthBenchmark(GrowthOptions options)
     /// </summary>
     private async Task<GrowthStep> OfDestinationsAsync(int count, CancellationToken cancellation)
     {
-        var drain = new DrainOptions { Messages = options.Messages, Payload = options.Payload, Destinations = count, IsClosing = true };
+        var drain = options.Drain with { Destinations = count, IsClosing = true };
         await using var run = await DrainRun.StartAsync(drain, cancellation);
         await run.WarmUpAsync(cancellation);
         var bare = await run.RunBareAsync(cancellation);
@@ -58,12 +56,12 @@ internal sealed record GrowthOptions
     /// <summary>Destinations of a backlog.</summary>
     public IReadOnlyList<int> Destinations { get; init; } = [10, 1000, 100_000];
 
-    /// <summary>Messages of a backlog for many destinations.</summary>
-    public int Messages { get; init; } = 100_000;
+    /// <summary>The most rounds of a short backlog.</summary>
+    public int MostRounds { get; init; } = 5;
 
-    /// <summary>The bytes of a body.</summary>
-    public int Payload { get; init; } = 1024;
+    /// <summary>What is the same at every size.</summary>
+    public DrainOptions Drain { get; init; } = new();
 
     /// <summary>Just enough to see that it works.</summary>
-    public static GrowthOptions Quick { get; } = new() { Backlogs = [1000, 10_000], Destinations = [10, 2000], Messages = 2000 };
+    public GrowthOptions Quick() => this with { Backlogs = [500, 2000], Destinations = [10, 500], MostRounds = 1, Drain = Drain.Quick() with { Messages = 1000 } };
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Posthorn.Benchmarks.Drain;
 using Posthorn.Benchmarks.Reporting;
 
 namespace Posthorn.Benchmarks.Growth;
@@ -26,10 +27,9 @@ internal static class GrowthCommand
         {
             Backlogs = parsed.GetValue(Backlogs) ?? [],
             Destinations = parsed.GetValue(Destinations) ?? [],
-            Messages = parsed.GetValue(Messages),
-            Payload = parsed.GetValue(Payload),
+            Drain = new DrainOptions { Messages = parsed.GetValue(Messages), Payload = parsed.GetValue(Payload) },
         };
-        if (parsed.GetValue(Quick)) options = GrowthOptions.Quick;
+        if (parsed.GetValue(Quick)) options = options.Quick();
         var report = await new GrowthBenchmark(options).RunAsync(cancellation);
         Report.Write(report, GrowthJson.Default.GrowthReport, parsed.GetValue(Json));
         return BenchmarkCommand.Done;

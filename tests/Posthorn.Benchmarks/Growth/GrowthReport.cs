@@ -68,8 +68,8 @@ internal sealed record GrowthReport
         DestinationsRatio = LastToFirst(destinations, step => step.DeliveriesPerS),
         BareDestinationsRatio = LastToFirst(destinations, step => step.BarePerS ?? 0),
         DestinationsRssMb = destinations[^1].RssMb,
-        Messages = options.Messages,
-        Payload = options.Payload,
+        Messages = options.Drain.Messages,
+        Payload = options.Drain.Payload,
         Backlogs = backlogs,
         Destinations = destinations,
     };
