@@ -43,7 +43,7 @@ public sealed class ReportTests
     {
         XNamespace svg = "http://www.w3.org/2000/svg";
 
-        var lengths = XDocument.Parse(BarChart.Of(_report)).Descendants(svg + "rect").Select(bar => ((string?)bar.Attribute("class"), (double?)bar.Attribute("width"))).ToList();
+        var lengths = XDocument.Parse(BarChart.Of(_report)).Descendants(svg + "rect").Select(bar => ((string?)bar.Attribute("class"), (double?)bar.Attribute("width")));
 
         lengths.ShouldBe([("baseline", 450), ("ours", 225), ("baseline", 450), ("ours", 112.5)]);
     }
