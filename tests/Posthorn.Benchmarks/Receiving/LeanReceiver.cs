@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 
@@ -7,6 +8,7 @@ namespace Posthorn.Benchmarks.Receiving;
 /// A receiver that answers 200 at once and only counts. One port answers for all of 127.0.0.0/8, which Linux gives to the loopback as a
 /// whole: as many destinations as there are to be, without a name, a listener or a port for each.
 /// </summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "It lives as long as its process.")]
 internal sealed class LeanReceiver
 {
     private const int Backlog = 4096;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace Posthorn.Benchmarks.Receiving;
 
@@ -48,4 +49,5 @@ internal sealed class Tally
 /// <param name="Repeated">How many requests brought one that had come before.</param>
 /// <param name="First">When the first came, on the machine's monotonic clock, which all processes share; 0 when none did.</param>
 /// <param name="Last">When the last that was new came.</param>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct TallyCounts(int Arrived, int Repeated, long First, long Last);
