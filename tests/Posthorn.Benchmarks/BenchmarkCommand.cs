@@ -1,9 +1,17 @@
 using System.CommandLine;
+using Posthorn.Benchmarks.All;
+using Posthorn.Benchmarks.Drain;
+using Posthorn.Benchmarks.Enqueue;
+using Posthorn.Benchmarks.Growth;
 using Posthorn.Benchmarks.Isolation;
+using Posthorn.Benchmarks.Latency;
+using Posthorn.Benchmarks.Micro;
 using Posthorn.Benchmarks.Processes;
 using Posthorn.Benchmarks.Receiving;
 using Posthorn.Benchmarks.Replay;
+using Posthorn.Benchmarks.Reporting;
 using Posthorn.Benchmarks.Soak;
+using Posthorn.Benchmarks.Start;
 using Posthorn.Benchmarks.Telemetry;
 
 namespace Posthorn.Benchmarks;
@@ -22,7 +30,9 @@ internal static class BenchmarkCommand
     {
         var root = new RootCommand("Measures Posthorn: real worker processes, and receivers in a process of their own.")
         {
-            IsolationCommand.Create(), SoakCommand.Create(), ReplayCommand.Create(), TelemetryCommand.Create(),
+            DrainCommand.Create(), EnqueueCommand.Create(), LatencyCommand.Create(), GrowthCommand.Create(), StartCommand.Create(),
+            IsolationCommand.Create(), SoakCommand.Create(), ReplayCommand.Create(), TelemetryCommand.Create(), MicroCommand.Create(),
+            AllCommand.Create(), ShowCommand.Create(),
             ReceiveCommand.Create(), GuardCommand.Create(),
         };
         var parsed = root.Parse(args);

@@ -14,8 +14,17 @@ internal sealed record Lateness(IReadOnlyList<double> AfterAcceptance, IReadOnly
     /// <summary>99 of a hundred come no later after they were accepted.</summary>
     public double P99Ms => Samples.Percentile(AfterAcceptance, 99);
 
+    /// <summary>999 of a thousand come no later after they were accepted.</summary>
+    public double P999Ms => Samples.Percentile(AfterAcceptance, 99.9);
+
+    /// <summary>Half come no later after they were due.</summary>
+    public double DueP50Ms => Samples.Percentile(AfterDue, 50);
+
     /// <summary>99 of a hundred come no later after they were due.</summary>
     public double DueP99Ms => Samples.Percentile(AfterDue, 99);
+
+    /// <summary>999 of a thousand come no later after they were due.</summary>
+    public double DueP999Ms => Samples.Percentile(AfterDue, 99.9);
 
     public static Lateness Of(Dictionary<string, (long Due, long Accepted)> sent, Dictionary<string, long> arrived, long now)
     {

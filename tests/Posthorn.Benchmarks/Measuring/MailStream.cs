@@ -5,17 +5,27 @@ using Posthorn.Benchmarks.Receiving;
 namespace Posthorn.Benchmarks.Measuring;
 
 /// <summary>Mail that comes to a worker whatever became of the mail before, and when the receivers got it.</summary>
-internal sealed class MailStream(Producer producer, ReceiverProcess receiver)
+/// <param name="producer">Who hands it over.</param>
+/// <param name="receiver">Who gets it.</param>
+/// <param name="write">Writes an envelope with an id and a destination; null writes one that is like most.</param>
+internal sealed class MailStream(Producer producer, ReceiverProcess receiver, Func<string, Uri, string>? write = null)
 {
     private const int WarmUp = 2000;
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan ArrivalPatience = TimeSpan.FromSeconds(10);
 
     /// <summary>Both ways that mail comes in and goes out, until the compiler and the connections are warm and nothing is left to do.</summary>
-    public async Task WarmUpAsync(Uri url, int rate, CancellationToken cancellation)
+    public Task WarmUpAsync(Uri url, int rate, CancellationToken cancellation) => WarmUpAsync(url, rate, "warm", cancellation);
+
+    /// <inheritdoc cref="WarmUpAsync(Uri, int, CancellationToken)"/>
+    /// <param name="url">Where it goes.</param>
+    /// <param name="rate">How much of it comes in a second.</param>
+    /// <param name="name">What the ids begin with: none may come twice.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public async Task WarmUpAsync(Uri url, int rate, string name, CancellationToken cancellation)
     {
-        await producer.AcceptAsync(string.Join('\n', Enumerable.Range(0, WarmUp).Select(n => Mail.Of($"warm_{n}", url))), isStream: true, cancellation);
-        await OpenLoop.RunAsync(OpenLoop.Dues(rate, TimeSpan.FromSeconds(1)), n => producer.AcceptAsync(Mail.Of($"warmer_{n}", url), isStream: false, cancellation), cancellation);
+        await producer.AcceptAsync(string.Join('\n', Enumerable.Range(0, WarmUp).Select(n => Write($"{name}_{n}", url))), isStream: true, cancellation);
+        await OpenLoop.RunAsync(OpenLoop.Dues(rate, TimeSpan.FromSeconds(1)), n => producer.AcceptAsync(Write($"{name}er_{n}", url), isStream: false, cancellation), cancellation);
         if (!await Until.IsAsync(async () => await producer.PendingAsync(cancellation) == 0, DrainPatience, cancellation)) throw new BenchmarkException("The worker did not deliver what was to warm it up.");
         await Task.Delay(TimeSpan.FromMilliseconds(500), cancellation); // What it notes of the last ones.
         await receiver.ForgetAsync();
@@ -26,7 +36,7 @@ internal sealed class MailStream(Producer producer, ReceiverProcess receiver)
     /// <param name="cancellation">Stops it.</param>
     public async Task<Lateness> ArriveAsync(IReadOnlyList<TimedMail> mail, CancellationToken cancellation)
     {
-        var bodies = mail.Select(each => Mail.Of(each.Id, each.Url)).ToList();
+        var bodies = mail.Select(each => Write(each.Id, each.Url)).ToList();
         var sent = await OpenLoop.RunAsync([.. mail.Select(each => each.Due)], n => producer.AcceptAsync(bodies[n], isStream: false, cancellation), cancellation);
         var wanted = mail.Index().Where(each => each.Item.IsMeasured).ToDictionary(each => each.Item.Id, each => sent[each.Index]);
         var arrived = new Dictionary<string, long>();
@@ -39,6 +49,8 @@ internal sealed class MailStream(Producer producer, ReceiverProcess receiver)
     /// <summary>When each id came first; a second time counts for nothing.</summary>
     public static Dictionary<string, long> FirstArrivals(IReadOnlyList<Arrival> arrivals) =>
         arrivals.GroupBy(arrival => arrival.Id).ToDictionary(same => same.Key, same => same.Min(arrival => arrival.At), StringComparer.Ordinal);
+
+    private string Write(string id, Uri url) => write is null ? Mail.Of(id, url) : write(id, url);
 }
 
 /// <summary>One piece of mail that is due at its time.</summary>

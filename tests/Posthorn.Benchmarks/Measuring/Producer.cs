@@ -36,5 +36,12 @@ internal sealed class Producer(int apiPort) : IDisposable
         return new[] { "active", "scheduled", "locked" }.Sum(name => counts.RootElement.GetProperty(name).GetInt64());
     }
 
+    /// <summary>How long the worker's last attempts took, in milliseconds.</summary>
+    public async Task<(double P50Ms, double P99Ms)> AttemptsAsync(CancellationToken cancellation)
+    {
+        using var stats = JsonDocument.Parse(await _http.GetStringAsync(new Uri("/api/stats", UriKind.Relative), cancellation));
+        return (stats.RootElement.GetProperty("p50_ms").GetDouble(), stats.RootElement.GetProperty("p99_ms").GetDouble());
+    }
+
     public void Dispose() => _http.Dispose();
 }

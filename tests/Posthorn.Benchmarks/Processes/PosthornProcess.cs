@@ -11,7 +11,7 @@ internal sealed class PosthornProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly Guardian _guardian;
     private readonly StreamWriter _log;
-    private readonly ConcurrentQueue<string> _output = new();
+    private readonly ConcurrentQueue<(string Line, long At)> _output = new();
     private bool _isDisposed;
 
     public PosthornProcess(string folder, IReadOnlyList<string> args, IReadOnlyDictionary<string, string> environment, string log, Guardian guardian)
@@ -32,6 +32,7 @@ internal sealed class PosthornProcess : IAsyncDisposable
         start.Environment["DOTNET_ROOT"] = OwnProcess.DotnetRoot;
         foreach (var (name, value) in environment) start.Environment[name] = value;
 
+        StartedAt = Stopwatch.GetTimestamp();
         _process = Process.Start(start) ?? throw new BenchmarkException("posthorn did not start.");
         _process.OutputDataReceived += (_, line) => Note(line.Data, isOutput: true);
         _process.ErrorDataReceived += (_, line) => Note(line.Data, isOutput: false);
@@ -46,7 +47,13 @@ internal sealed class PosthornProcess : IAsyncDisposable
     public int ExitCode => _process.ExitCode;
 
     /// <summary>The lines of its standard output so far.</summary>
-    public IEnumerable<string> Output => _output;
+    public IEnumerable<string> Output => _output.Select(said => said.Line);
+
+    /// <summary>When it was started, on the monotonic clock.</summary>
+    public long StartedAt { get; }
+
+    /// <summary>When it first said a line with this in it; null when it has not.</summary>
+    public long? WhenSaid(string text) => _output.Where(said => said.Line.Contains(text, StringComparison.Ordinal)).Select(said => (long?)said.At).FirstOrDefault();
 
     /// <summary>The most memory it has had so far, in bytes (VmHWM of proc(5)); null when it is gone, or where there is no such file.</summary>
     public long? PeakMemory()
@@ -99,7 +106,7 @@ internal sealed class PosthornProcess : IAsyncDisposable
     private void Note(string? line, bool isOutput)
     {
         if (line is null) return;
-        if (isOutput) _output.Enqueue(line);
+        if (isOutput) _output.Enqueue((line, Stopwatch.GetTimestamp()));
         lock (_log)
         {
             _log.WriteLine(line);

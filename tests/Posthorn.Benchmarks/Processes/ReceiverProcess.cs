@@ -31,6 +31,21 @@ internal sealed class ReceiverProcess : IAsyncDisposable
         return receiver;
     }
 
+    /// <summary>One that answers 200 at once and only counts, see <see cref="TallyAsync"/>; it tells nothing of single requests.</summary>
+    /// <param name="isClosing">Whether each request is to have a connection of its own.</param>
+    public static async Task<ReceiverProcess> StartLeanAsync(bool isClosing = false)
+    {
+        var receiver = new ReceiverProcess(isClosing ? ["--lean", "--closing"] : ["--lean"]);
+        receiver._ports = Read(await receiver.LineAsync(), ReceivingJson.Default.ReceiverPorts);
+        return receiver;
+    }
+
+    /// <summary>Different destinations of one that only counts: addresses of the loopback.</summary>
+    public IReadOnlyList<Uri> Hosts(int count) => [.. Enumerable.Range(1, count).Select(n => new Uri($"http://127.{n >> 16}.{(n >> 8) & 255}.{n & 255}:{_ports.Answering[0]}/hook"))];
+
+    /// <summary>How far one that only counts has come.</summary>
+    public async Task<TallyCounts> TallyAsync() => Read(await AskAsync("tally"), ReceivingJson.Default.TallyCounts);
+
     public async Task<ReceiverCounts> CountAsync() => Read(await AskAsync("count"), ReceivingJson.Default.ReceiverCounts);
 
     /// <summary>Every request since the start, or since they were last forgotten.</summary>

@@ -5,6 +5,9 @@ namespace Posthorn.Benchmarks.Processes;
 /// <summary>A signal that .NET cannot send.</summary>
 internal enum Signal
 {
+    /// <summary>SIGINT: what Ctrl+C sends.</summary>
+    Interrupt,
+
     /// <summary>SIGTERM: end in good order.</summary>
     Terminate,
 
@@ -24,6 +27,7 @@ internal static class Signals
     /// <summary>The numbers of Linux and macOS; those that stop and continue differ.</summary>
     private static int NumberOf(Signal signal) => signal switch
     {
+        Signal.Interrupt => 2,
         Signal.Terminate => 15,
         Signal.Stop => OperatingSystem.IsMacOS() ? 17 : 19,
         Signal.Continue => OperatingSystem.IsMacOS() ? 19 : 18,

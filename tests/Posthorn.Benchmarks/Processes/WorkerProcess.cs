@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Posthorn.Benchmarks.Measuring;
 
 namespace Posthorn.Benchmarks.Processes;
@@ -5,6 +6,7 @@ namespace Posthorn.Benchmarks.Processes;
 /// <summary>A worker under measurement.</summary>
 internal sealed class WorkerProcess(PosthornProcess process)
 {
+    private const string Up = " is up";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     public PosthornProcess Process => process;
@@ -27,5 +29,8 @@ internal sealed class WorkerProcess(PosthornProcess process)
 
     public void Thaw() => process.Signal(Signal.Continue);
 
-    private bool Says() => process.Output.Any(line => line.Contains(" is up", StringComparison.Ordinal));
+    /// <summary>How long it took from its start until it said that it is up; null while it has not.</summary>
+    public TimeSpan? StartTook => process.WhenSaid(Up) is { } at ? Stopwatch.GetElapsedTime(process.StartedAt, at) : null;
+
+    private bool Says() => process.WhenSaid(Up) is not null;
 }

@@ -28,4 +28,5 @@ internal sealed record ReceiverCounts(int Arrived, int Reached);
 [JsonSerializable(typeof(IReadOnlyList<Arrival>))]
 [JsonSerializable(typeof(ReceiverPorts))]
 [JsonSerializable(typeof(ReceiverCounts))]
+[JsonSerializable(typeof(TallyCounts))]
 internal sealed partial class ReceivingJson : JsonSerializerContext;

@@ -16,23 +16,36 @@ internal static class ReceiveCommand
     private static readonly Option<int> Answering = new("--answering") { DefaultValueFactory = _ => 1 };
     private static readonly Option<int> Hanging = new("--hanging");
     private static readonly Option<int?> Faults = new("--faults");
+    private static readonly Option<bool> Lean = new("--lean");
+    private static readonly Option<bool> Closing = new("--closing");
 
     public static Command Create()
     {
-        var command = new Command(Verb) { Answering, Hanging, Faults };
+        var command = new Command(Verb) { Answering, Hanging, Faults, Lean, Closing };
         command.Hidden = true;
-        command.SetAction((parsed, _) => ServeAsync(parsed.GetValue(Answering), parsed.GetValue(Hanging), parsed.GetValue(Faults)));
+        command.SetAction((parsed, _) => parsed.GetValue(Lean) ? CountAsync(parsed.GetValue(Closing)) : ReceiveAsync(parsed.GetValue(Answering), parsed.GetValue(Hanging), parsed.GetValue(Faults)));
         return command;
     }
 
-    private static async Task<int> ServeAsync(int answering, int hanging, int? faultSeed)
+    private static Task<int> ReceiveAsync(int answering, int hanging, int? faultSeed)
+    {
+        var receivers = new Receivers(answering, hanging, faultSeed);
+        return ServeAsync(receivers.Ports, question => Answer(receivers, question));
+    }
+
+    private static Task<int> CountAsync(bool isClosing)
+    {
+        var receiver = new LeanReceiver(isClosing);
+        return ServeAsync(receiver.Ports, question => Answer(receiver.Tally, question));
+    }
+
+    private static async Task<int> ServeAsync(ReceiverPorts ports, Action<string[]> answer)
     {
         // The signal of a terminal goes to the whole process group; this process ends with its input.
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = true);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => signal.Cancel = true);
-        var receivers = new Receivers(answering, hanging, faultSeed);
-        Say(receivers.Ports, ReceivingJson.Default.ReceiverPorts);
-        while (await Console.In.ReadLineAsync() is { } line) Answer(receivers, line.Split(' '));
+        Say(ports, ReceivingJson.Default.ReceiverPorts);
+        while (await Console.In.ReadLineAsync() is { } line) answer(line.Split(' '));
         return BenchmarkCommand.Done;
     }
 
@@ -48,6 +61,12 @@ internal static class ReceiveCommand
         }
 
         Say(receivers.Counts, ReceivingJson.Default.ReceiverCounts);
+    }
+
+    private static void Answer(Tally tally, string[] question)
+    {
+        if (question is ["forget"]) tally.Forget();
+        Say(tally.Counts, ReceivingJson.Default.TallyCounts);
     }
 
     private static void Say<T>(T value, JsonTypeInfo<T> type)

@@ -25,8 +25,9 @@ internal static class Report
         var table = new Table().Border(TableBorder.Simple).AddColumns("", "");
         foreach (var (name, value) in fields)
         {
-            if (value is not JsonArray rows) table.AddRow(new Text(name), new Text($"{value}"));
-            else foreach (var (n, row) in rows.Index()) table.AddRow(new Text($"{name} {n + 1}"), new Text(row?.ToJsonString() ?? ""));
+            if (value is JsonArray rows) foreach (var (n, row) in rows.Index()) table.AddRow(new Text($"{name} {n + 1}"), new Text(row?.ToJsonString() ?? ""));
+            else if (value is JsonObject parts) foreach (var (part, number) in parts) table.AddRow(new Text($"{name} {part}"), new Text($"{number}"));
+            else table.AddRow(new Text(name), new Text($"{value}"));
         }
 
         return table;

@@ -1,0 +1,67 @@
+using Posthorn.Benchmarks.Drain;
+using Posthorn.Benchmarks.Reporting;
+
+namespace Posthorn.Benchmarks.Growth;
+
+/// <summary>Whether a backlog is drained as fast however long it is, and however many destinations it is for: a worker of its own for each size.</summary>
+internal sealed class GrowthBenchmark(GrowthOptions options)
+{
+    public async Task<GrowthReport> RunAsync(CancellationToken cancellation)
+    {
+        var backlogs = new List<GrowthStep>();
+        foreach (var size in options.Backlogs) backlogs.Add(await OfBacklogAsync(size, cancellation));
+        var destinations = new List<GrowthStep>();
+        foreach (var count in options.Destinations) destinations.Add(await OfDestinationsAsync(count, cancellation));
+        return GrowthReport.Of(options, backlogs, destinations);
+    }
+
+    /// <summary>Short backlogs are drained several times: what starts and stops weighs more in them.</summary>
+    private async Task<GrowthStep> OfBacklogAsync(int size, CancellationToken cancellation)
+    {
+        await using var run = await DrainRun.StartAsync(options.Drain with { Messages = size }, cancellation);
+        await run.WarmUpAsync(cancellation);
+        var sides = new List<DrainSide>();
+        for (var round = 1; round <= Math.Clamp(options.Backlogs[^1] / size, 1, options.MostRounds); round++) sides.Add(await run.DrainAsync($"r{round}", cancellation));
+        return Noted(GrowthStep.Of(size, sides, bare: null), "messages");
+    }
+
+    /// <summary>
+    /// The same number of messages for each number of destinations, and each request on a connection of its own: what is compared is the
+    /// number of destinations, and not how often a connection is used again. The bare loop does the same, so that what many addresses
+    /// cost the machine can be told from what they cost the worker.
+    /// </summary>
+    private async Task<GrowthStep> OfDestinationsAsync(int count, CancellationToken cancellation)
+    {
+        var drain = options.Drain with { Destinations = count, IsClosing = true };
+        await using var run = await DrainRun.StartAsync(drain, cancellation);
+        await run.WarmUpAsync(cancellation);
+        var bare = await run.RunBareAsync(cancellation);
+        var side = await run.DrainAsync("r1", cancellation);
+        return Noted(GrowthStep.Of(count, [side], bare), "destinations");
+    }
+
+    private static GrowthStep Noted(GrowthStep step, string what)
+    {
+        Report.Note($"{step.Size} {what}: {step.DeliveriesPerS} a second, {step.RssMb} MB{(step.BarePerS is { } bare ? $"; bare {bare}" : "")}");
+        return step;
+    }
+}
+
+/// <summary>How much grows to how much; from the smallest to the largest.</summary>
+internal sealed record GrowthOptions
+{
+    /// <summary>Messages of a backlog for one destination.</summary>
+    public IReadOnlyList<int> Backlogs { get; init; } = [10_000, 100_000, 1_000_000];
+
+    /// <summary>Destinations of a backlog.</summary>
+    public IReadOnlyList<int> Destinations { get; init; } = [10, 1000, 100_000];
+
+    /// <summary>The most rounds of a short backlog.</summary>
+    public int MostRounds { get; init; } = 5;
+
+    /// <summary>What is the same at every size.</summary>
+    public DrainOptions Drain { get; init; } = new();
+
+    /// <summary>Just enough to see that it works.</summary>
+    public GrowthOptions Quick() => this with { Backlogs = [500, 2000], Destinations = [10, 500], MostRounds = 1, Drain = Drain.Quick() with { Messages = 1000 } };
+}
