@@ -4,7 +4,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 
-[assembly: CollectionBehavior(MaxParallelThreads = 2)] // Each spends its time on starting processes; what bears no neighbour is in Alone.
+[assembly: CollectionBehavior(MaxParallelThreads = 3)] // Each spends its time on starting processes; what bears no neighbour is in Alone.
 
 namespace Posthorn.EndToEndTests;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Posthorn.Diagnostics;
 using Posthorn.Envelopes;
 using Posthorn.Queues;
 
@@ -24,6 +25,28 @@ public abstract class DeadLetterReplayContract : QueueFacts
 
         ShouldBeWritten(lease.Message, message);
         lease.EnqueuedAt.ShouldBe(enqueuedAt);
+    }
+
+    [Theory]
+    [InlineData(TraceContext.Parent)]
+    [InlineData(TraceContext.DiagnosticId)]
+    public async Task A_producers_trace_goes_on_through_a_retry_the_dead_letter_and_the_replay(string property)
+    {
+        const string Parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        await EnqueueAsync(Message("a") with { Properties = new Dictionary<string, string> { [property] = Parent, [TraceContext.State] = "vendor=1" } });
+        await (await LeaseOneAsync()).RetryAsync(Now.AddSeconds(1), Attempt(1), default);
+        await AdvanceAsync(TimeSpan.FromSeconds(1));
+        var retried = await LeaseOneAsync();
+        await BuryAsync(retried);
+        var letter = await TheDeadLetterAsync();
+
+        var replayed = await ReplayOneAsync(new ReplayChanges { Run = "run_1" });
+
+        foreach (var message in new[] { retried.Message, letter.Message, replayed.Message })
+        {
+            var context = TraceContext.Of(message).ShouldNotBeNull();
+            (TraceContext.Text(context), context.TraceState).ShouldBe((Parent, "vendor=1"));
+        }
     }
 
     [Theory]

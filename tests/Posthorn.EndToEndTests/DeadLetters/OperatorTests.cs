@@ -46,29 +46,26 @@ public sealed class OperatorTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("--where", "data.status = \"failed\"", "            ^", "==")]
-    [InlineData("--sequence", "20..10", "", "10..20")]
-    [InlineData("--attempts", ">=three", "  ^", ">=")]
-    [InlineData("--since", "yesterday", "^", "2h")]
-    [InlineData("--reason", "RetriesExausted", "", "RetriesExhausted")]
-    [InlineData("--status", "5O3", "^", "503")]
-    [InlineData("--destination", "https://x y/", "", "example.com")]
-    public async Task A_filter_that_cannot_be_read_shows_the_place_and_an_example(string option, string value, string pointer, string hint)
+    [InlineData("list", "--where", "data.status = \"failed\"", "            ^", "==")]
+    [InlineData("stats", "--sequence", "20..10", "", "10..20")]
+    [InlineData("replay", "--attempts", ">=three", "  ^", ">=")]
+    [InlineData("purge", "--since", "yesterday", "^", "2h")]
+    [InlineData("export", "--reason", "RetriesExausted", "", "RetriesExhausted")]
+    [InlineData("replay", "--status", "5O3", "^", "503")]
+    [InlineData("purge", "--destination", "https://x y/", "", "example.com")]
+    public async Task A_filter_that_cannot_be_read_shows_the_place_and_an_example(string verb, string option, string value, string pointer, string hint)
     {
-        foreach (var verb in new[] { "list", "stats", "replay", "purge", "export" })
-        {
-            var wrong = await DoAsync(2, verb, option, value);
-            wrong.Output.ShouldBeEmpty();
-            var lines = wrong.Errors.TrimEnd('\n').Split('\n');
-            lines.Length.ShouldBe(3, wrong.Errors);
-            lines[0].ShouldStartWith($"posthorn: {option}: ");
-            lines[0].ShouldContain("example: ");
-            wrong.Errors.ShouldContain(hint);
-            lines[1].ShouldBe(value);
-            lines[2].TrimEnd().ShouldEndWith("^");
-            lines[2].ShouldStartWith(pointer);
-        }
+        var wrong = await DoAsync(2, verb, option, value);
 
+        wrong.Output.ShouldBeEmpty();
+        var lines = wrong.Errors.TrimEnd('\n').Split('\n');
+        lines.Length.ShouldBe(3, wrong.Errors);
+        lines[0].ShouldStartWith($"posthorn: {option}: ");
+        lines[0].ShouldContain("example: ");
+        wrong.Errors.ShouldContain(hint);
+        lines[1].ShouldBe(value);
+        lines[2].TrimEnd().ShouldEndWith("^");
+        lines[2].ShouldStartWith(pointer);
         (await _harness.CountsAsync()).ShouldBe((0, 60), "nothing was done");
     }
 
