@@ -27,6 +27,9 @@ public abstract class QueueHarness : IAsyncDisposable
     /// <summary>Whether mail without an ordering key comes in the order of its due times; what is spread over sessions comes as these do.</summary>
     public virtual bool GivesInOrder => true;
 
+    /// <summary>After how many receives that gave nothing there is nothing.</summary>
+    public virtual int EmptyLooks => 3;
+
     /// <summary>The largest body that must come back.</summary>
     public virtual int LargestBody => 1024 * 1024;
 

@@ -26,6 +26,8 @@ public sealed class DoubleHarness(bool requiresSessions = false) : QueueHarness
 
     public override bool GivesInOrder => !requiresSessions;
 
+    public override int EmptyLooks => requiresSessions ? 6 : base.EmptyLooks;
+
     public override int LargestBody => 240 * 1024;
 
     /// <summary>The namespace, once a queue was opened.</summary>
