@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace Posthorn.Amqp.Framing;
 
@@ -7,6 +8,7 @@ namespace Posthorn.Amqp.Framing;
 /// <param name="BodyOffset">Where the body begins, in bytes; what is between is an extended header, which is passed over.</param>
 /// <param name="Type">0 for AMQP, 1 for SASL.</param>
 /// <param name="Channel">The channel, of an AMQP frame.</param>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct FrameHeader(int Size, int BodyOffset, byte Type, ushort Channel)
 {
     public const int Length = 8;

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Posthorn.Amqp.Performatives;
 using Posthorn.Amqp.Types;
 
 namespace Posthorn.Amqp.Framing;
@@ -28,18 +27,18 @@ internal sealed class FrameWriter(AmqpBuffer buffer)
         return Body;
     }
 
-    /// <summary>Ends the frame; one that the peer wouldn't take is removed.</summary>
-    /// <exception cref="AmqpException"><c>amqp:frame-size-too-small</c>.</exception>
-    public void End()
+    /// <summary>Ends the frame; false, and it is removed, when the peer wouldn't take it.</summary>
+    public bool End()
     {
         var size = buffer.Length - _start;
         if (size > MaxFrameSize)
         {
-            buffer.Truncate(_start);
-            throw new AmqpException(new(ErrorCondition.FrameSizeTooSmall, $"A frame of {size} bytes is to be sent; the peer takes {MaxFrameSize}."));
+            Cancel();
+            return false;
         }
 
         BinaryPrimitives.WriteUInt32BigEndian(buffer.Written[_start..], (uint)size);
+        return true;
     }
 
     /// <summary>Takes back what was written of the frame.</summary>

@@ -1,8 +1,10 @@
+using System.Runtime.InteropServices;
 using Posthorn.Amqp.Types;
 
 namespace Posthorn.Amqp.Performatives;
 
 /// <summary>Begins a session on a channel (AMQP 1.0 §2.7.2).</summary>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct Begin
 {
     public ushort? RemoteChannel { get; init; }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Posthorn.Amqp.Performatives;
 
 namespace Posthorn.Amqp.Types;
@@ -6,6 +7,7 @@ namespace Posthorn.Amqp.Types;
 public ref partial struct AmqpReader
 {
     /// <summary>What encloses a composite that is being read.</summary>
+    [StructLayout(LayoutKind.Auto)]
     internal readonly record struct Scope(int FieldsLeft, int FieldsEnd);
 
     /// <summary>Reads a descriptor; <see cref="Descriptor.Unknown"/> when it is none that the specification has.</summary>
