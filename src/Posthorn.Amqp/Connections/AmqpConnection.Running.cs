@@ -150,7 +150,7 @@ public sealed partial class AmqpConnection
     /// <summary>Ends the SASL dialog; when it went well the headers are exchanged anew, for AMQP itself (§5.3.2).</summary>
     private async Task AuthenticateAsync(SaslDialog dialog, SaslCredentials credentials)
     {
-        var code = dialog.IsOffered(credentials.Mechanism) ? await Container.AuthenticateAsync(this, credentials, Ended) : SaslCode.Auth;
+        var code = dialog.IsOffered(credentials.Mechanism) ? await JudgeAsync(credentials) : SaslCode.Auth;
         lock (Gate)
         {
             dialog.Finish(code);
@@ -160,6 +160,21 @@ public sealed partial class AmqpConnection
             else Finish();
         }
     }
+
+#pragma warning disable CA1031 // The host's fault is told to the peer as one.
+    private async Task<SaslCode> JudgeAsync(SaslCredentials credentials)
+    {
+        try
+        {
+            return await Container.AuthenticateAsync(this, credentials, Ended).AsTask().WaitAsync(Ended);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException || !Ended.IsCancellationRequested)
+        {
+            lock (Gate) Notices.Add(new FaultNotice(this, fault));
+            return SaslCode.Sys;
+        }
+    }
+#pragma warning restore CA1031
 
     private void Flush()
     {

@@ -13,17 +13,19 @@ internal interface INotice
 /// <summary>The calls of one connection: queued under its lock, made outside it, in order and never two at once.</summary>
 internal sealed class Notices(Lock gate)
 {
+    private const int Many = 1_024;
     private readonly Queue<INotice> _queue = new();
     private TaskCompletionSource? _emptied;
     private bool _isDelivering;
+    private bool _isUrgent;
 
-    /// <summary>Whether a call is to be made before the next frame is looked at, since that may rest on it.</summary>
-    public bool IsUrgent { get; private set; }
+    /// <summary>Whether calls are to be made before the next frame is looked at, since that may rest on them, or since they are many.</summary>
+    public bool IsUrgent => _isUrgent || _queue.Count >= Many;
 
     public void Add(INotice notice, bool isUrgent = false)
     {
         _queue.Enqueue(notice);
-        IsUrgent |= isUrgent;
+        _isUrgent |= isUrgent;
     }
 
     /// <summary>Makes the calls; when somebody does already, waits for them.</summary>
@@ -45,7 +47,7 @@ internal sealed class Notices(Lock gate)
         lock (gate)
         {
             if (_queue.TryDequeue(out var notice)) return notice;
-            _isDelivering = IsUrgent = false;
+            _isDelivering = _isUrgent = false;
             _emptied?.SetResult();
             _emptied = null;
             return null;

@@ -57,6 +57,7 @@ public abstract class Link
 
     internal ulong RemoteMaxMessageSize => _attach.MaxMessageSize;
 
+    /// <summary>A sender must say it (§2.7.3); clients in wide use don't, and mean 0.</summary>
     private protected uint InitialDeliveryCount => _attach.InitialDeliveryCount ?? 0;
 
     /// <summary>Ends the link (§2.6.4). Safe to call again.</summary>

@@ -154,7 +154,6 @@ public sealed class AmqpSession
         if (attach.Handle >= (uint)Limits.MaxLinks) throw AmqpException.Framing($"The handle {attach.Handle} is above the maximum of {Limits.MaxLinks - 1}."); // §2.7.2
         if (_links.ContainsKey(attach.Handle)) throw Error(ErrorCondition.HandleInUse, $"The handle {attach.Handle} has a link.");
         if (Connection.LinkCount >= Limits.MaxLinksPerConnection) throw AmqpException.TooMuch($"A connection has at most {Limits.MaxLinksPerConnection} links.", ErrorScope.Session);
-        if (attach is { Role: Role.Sender, InitialDeliveryCount: null }) throw AmqpException.Missing("initial-delivery-count");
         if (attach is { Role: Role.Receiver, Coordinator: not null }) throw AmqpException.Invalid("Nothing is received from a coordinator.", ErrorScope.Session); // §4.5.1
         Connection.FindLink(attach.Name, attach.Role)?.Detach(new(ErrorCondition.Stolen, "The link was attached anew.")); // §2.6.1
         var handle = FreeHandle();

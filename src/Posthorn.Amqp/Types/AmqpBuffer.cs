@@ -6,7 +6,7 @@ namespace Posthorn.Amqp.Types;
 public sealed class AmqpBuffer : IBufferWriter<byte>, IDisposable
 {
     private const int FirstSize = 256;
-    private const int KeptSize = 256 * 1024;
+    private const int KeptSize = 64 * 1024;
     private byte[] _bytes = [];
 
     /// <summary>How many bytes were written.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Posthorn.Amqp.Connections;
 using Posthorn.Amqp.Framing;
 using Posthorn.Amqp.Performatives;
@@ -26,9 +27,9 @@ public class SaslTests
         writer.EndList(list, 1);
     };
 
-    private static async Task<AmqpPeer> StartAsync(TestContainer container)
+    private static async Task<AmqpPeer> StartAsync(TestContainer container, TimeProvider? clock = null)
     {
-        var peer = new AmqpPeer(container, Options);
+        var peer = new AmqpPeer(container, Options, clock);
         peer.Send(ProtocolHeader.Sasl);
         (await peer.HeaderAsync()).ShouldBe(ProtocolHeader.Sasl.ToArray());
         (await peer.FrameAsync()).Descriptor.ShouldBe(Descriptor.SaslMechanisms);
@@ -78,6 +79,31 @@ public class SaslTests
 
         (await peer.FrameAsync()).Body[^1].ShouldBe((byte)told);
         (await peer.TryFrameAsync()).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_host_that_fails_to_judge_is_told_as_a_fault_of_the_system()
+    {
+        var container = new TestContainer { OnAuthenticate = () => throw new InvalidOperationException("broken") };
+        await using var peer = await StartAsync(container);
+        peer.Send(Init("MSSBCBS", []), type: SaslType);
+
+        (await peer.FrameAsync()).Body[^1].ShouldBe((byte)SaslCode.Sys);
+        (await peer.TryFrameAsync()).ShouldBeNull();
+        container.Faults.ShouldHaveSingleItem().Message.ShouldBe("broken");
+    }
+
+    [Fact]
+    public async Task A_host_that_never_judges_holds_no_connection_for_ever()
+    {
+        var clock = new FakeTimeProvider();
+        var container = new TestContainer { OnAuthenticate = () => new(new TaskCompletionSource<SaslCode>().Task) };
+        await using var peer = await StartAsync(container, clock);
+        peer.Send(Init("MSSBCBS", []), type: SaslType);
+
+        for (var second = 0; second < 32; second++) clock.Advance(TimeSpan.FromSeconds(1));
+
+        await peer.Served.WaitAsync(TimeSpan.FromSeconds(20));
     }
 
     [Fact]

@@ -35,6 +35,16 @@ public class ReceivingLinkTests
     }
 
     [Fact]
+    public async Task A_sender_that_leaves_its_initial_delivery_count_out_means_zero()
+    {
+        await using var peer = new AmqpPeer(_container);
+        await peer.BeginAsync();
+        peer.Send(new Attach { Name = "sender", Handle = 0, Role = Role.Sender, Target = new() { Address = "queue" } }.Write);
+
+        (await peer.NextAsync(Descriptor.Flow)).Flow.DeliveryCount.ShouldBe(0u);
+    }
+
+    [Fact]
     public async Task A_message_is_handed_over_and_its_outcome_told()
     {
         await using var peer = await AttachedAsync();

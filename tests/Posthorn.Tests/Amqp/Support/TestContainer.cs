@@ -28,6 +28,8 @@ internal sealed class TestContainer : IAmqpContainer, IReceivingLinkHandler, ISe
 
     public SaslCode Sasl { get; set; }
 
+    public Func<ValueTask<SaslCode>>? OnAuthenticate { get; set; }
+
     public int Credit { get; set; } = 100;
 
     public int MaxMessageSize { get; set; }
@@ -35,7 +37,7 @@ internal sealed class TestContainer : IAmqpContainer, IReceivingLinkHandler, ISe
     public ValueTask<SaslCode> AuthenticateAsync(AmqpConnection connection, SaslCredentials credentials, CancellationToken cancellationToken)
     {
         Credentials.Enqueue(credentials);
-        return new(Sasl);
+        return OnAuthenticate?.Invoke() ?? new(Sasl);
     }
 
     public ValueTask<AttachReply> AttachAsync(AttachRequest request, CancellationToken cancellationToken)
