@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.Azure.Amqp;
-using Microsoft.Azure.Amqp.Encoding;
 using Microsoft.Azure.Amqp.Framing;
 using Posthorn.Amqp.Connections;
 using Posthorn.Amqp.Messages;

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using Posthorn.Amqp;
 using Posthorn.Amqp.Connections;
 using Posthorn.Amqp.Framing;
 using Posthorn.Amqp.Performatives;
