@@ -131,6 +131,19 @@ public class SendingLinkTests
     }
 
     [Fact]
+    public async Task A_window_narrower_than_what_is_on_the_way_is_closed()
+    {
+        var (peer, link) = await ReadyAsync();
+        await using var _ = peer;
+        for (var number = 0; number < 5; number++) link.TrySend("m"u8, Tag, settled: true, out var _).ShouldBe(SendResult.Sent);
+
+        peer.Credit(10, nextIncomingId: 0, window: 3);
+        await _container.ReadyAsync();
+
+        link.TrySend("m"u8, Tag, settled: true, out var _).ShouldBe(SendResult.Busy);
+    }
+
+    [Fact]
     public async Task A_disposition_is_told_for_every_delivery_of_its_range()
     {
         var (peer, link) = await ReadyAsync();
