@@ -91,6 +91,9 @@ public sealed record MessageProperties
     }
 
     /// <summary>A message's id is of one of four types (§3.2.11–14).</summary>
-    private static object? Identifier(object? id) =>
-        id is null or string or ulong or Guid or byte[] ? id : throw AmqpException.Decode("A message's id is a string, a ulong, a uuid or binary.");
+    private static object? Identifier(object? id) => id switch
+    {
+        null or string or ulong or Guid or byte[] => id,
+        _ => throw AmqpException.Decode("A message's id is a string, a ulong, a uuid or binary."),
+    };
 }
