@@ -171,7 +171,7 @@ public sealed class OrderingUpgradeTests : QueueFacts
 
     private string DueAt(TimeSpan later) => $"due_at = {Milliseconds(Now + later)}, visible_at = {Milliseconds(Now + later)}";
 
-    private static async Task ShouldDeliverAsync(IDeliveryQueue queue, params string[] ids)
+    private async Task ShouldDeliverAsync(IDeliveryQueue queue, params string[] ids)
     {
         var leases = await LeaseAsync(queue, 10);
         Ids(leases).ShouldBe(ids, ignoreOrder: true);
