@@ -21,7 +21,8 @@ public sealed class PosthornProcess : IAsyncDisposable
         _commandLine = string.Join(' ', args);
         var (program, words) = (Executable, args);
         if (openFiles is { } most) (program, words) = ("bash", ["-c", $"ulimit -n {most}; exec \"$0\" \"$@\"", Executable, .. args]);
-        if (isOnTerminal) (program, words) = ("script", ["-q", "-e", "-c", string.Join(' ', ["exec", Executable, .. args]), "/dev/null"]);
+        // What is started in the background, as a build server may start the tests, hands down that Ctrl-C is ignored.
+        if (isOnTerminal) (program, words) = ("script", ["-q", "-e", "-c", string.Join(' ', ["exec env --default-signal=INT", Executable, .. args]), "/dev/null"]);
         var start = new ProcessStartInfo(program, words)
         {
             WorkingDirectory = folder,

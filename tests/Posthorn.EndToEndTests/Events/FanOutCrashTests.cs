@@ -3,7 +3,6 @@ using System.Net;
 
 namespace Posthorn.EndToEndTests.Events;
 
-[Collection(Alone.Name)]
 public sealed class FanOutCrashTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private const int Endpoints = 50;

@@ -64,7 +64,7 @@ internal sealed class HostileReceiver : IAsyncDisposable
         {
             while (true) _serving.Add(ServeAsync(await _listener.AcceptSocketAsync(_ending.Token), Interlocked.Increment(ref _connections)));
         }
-        catch (Exception over) when (over is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception over) when (over is OperationCanceledException or SocketException or ObjectDisposedException || _ending.IsCancellationRequested)
         {
             // The test is over.
         }

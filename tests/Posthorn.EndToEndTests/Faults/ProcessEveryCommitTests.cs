@@ -4,7 +4,6 @@ using Posthorn.Sqlite;
 namespace Posthorn.EndToEndTests.Faults;
 
 /// <summary>'Fail the nth call, for every n': whatever the worker was about to commit when it died, the ledger balances.</summary>
-[Collection(Alone.Name)]
 public sealed class ProcessEveryCommitTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private static readonly (string Point, int Hit)[] Deaths =

@@ -4,7 +4,6 @@ using Posthorn.Sqlite;
 
 namespace Posthorn.EndToEndTests.Faults;
 
-[Collection(Alone.Name)]
 public sealed class ProcessKilledUnderLoadTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private const int Kills = 8;
