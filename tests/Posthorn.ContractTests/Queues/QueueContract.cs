@@ -208,7 +208,7 @@ public abstract class QueueContract : QueueFacts
 
         (await Queue.CountAsync(default)).OldestAge.ShouldNotBeNull().ShouldBe(TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(1));
 
-        await (await LeaseOneAsync()).CompleteAsync(default);
+        await (await LeaseAsync(2)).Single(lease => lease.Message.MessageId == "old").CompleteAsync(default);
         (await Queue.CountAsync(default)).OldestAge.ShouldNotBeNull().ShouldBe(TimeSpan.FromMinutes(3), TimeSpan.FromSeconds(1));
     }
 }

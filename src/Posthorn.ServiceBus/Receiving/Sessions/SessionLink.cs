@@ -1,4 +1,5 @@
 using Azure.Messaging.ServiceBus;
+using Posthorn.Queues;
 using Posthorn.ServiceBus.Links;
 using Posthorn.ServiceBus.Wire;
 
@@ -14,7 +15,17 @@ internal sealed class SessionLink(ServiceBusSessionReceiver session, ServiceBusS
 {
     public override LockTerm NewTerm(TimeSpan lockDuration, TimeProvider clock) => term;
 
-    public override Task RenewAsync(ServiceBusReceivedMessage message) => session.RenewSessionLockAsync();
+    public override async Task RenewAsync(ServiceBusReceivedMessage message)
+    {
+        try
+        {
+            await session.RenewSessionLockAsync();
+        }
+        catch (ObjectDisposedException)
+        {
+            throw LetGo();
+        }
+    }
 
     public override Task CompleteAsync(ServiceBusReceivedMessage message) => EndingAsync(async () =>
     {
@@ -66,12 +77,16 @@ internal sealed class SessionLink(ServiceBusSessionReceiver session, ServiceBusS
         {
             throw; // It is buried instead.
         }
-        catch
+        catch (Exception failure)
         {
             ended(false);
+            if (failure is ObjectDisposedException) throw LetGo();
             throw;
         }
 
         ended(mayGoOn);
     }
+
+    /// <summary>The receiver of a session is closed when its lock has ended, or the queue was closed: in both cases the lock is gone.</summary>
+    private static LockLostException LetGo() => new("its session was let go of");
 }
