@@ -1,5 +1,4 @@
 using Azure.Messaging.ServiceBus;
-using Posthorn.DeadLetters;
 using Posthorn.Envelopes;
 using Posthorn.Queues;
 using Posthorn.ServiceBus.Wire;
@@ -27,23 +26,7 @@ internal static class LetterReader
     }
 
     /// <summary>What lists and filters need to know of it.</summary>
-    public static DeadLetterSummary Summary(ServiceBusReceivedMessage received)
-    {
-        var letter = Letter(received);
-        return new DeadLetterSummary
-        {
-            Sequence = letter.Sequence,
-            MessageId = letter.Message.MessageId,
-            Facts = DeadLetterFacts.Of(letter.Message),
-            Reason = letter.Reason,
-            Last = LastAttempt.Of(letter.Progress),
-            AttemptsMade = letter.Progress.AttemptsMade,
-            Replays = letter.Progress.Replays,
-            Run = RunOf(letter.Message),
-            EnqueuedAt = letter.EnqueuedAt,
-            DeadLetteredAt = letter.DeadLetteredAt,
-        };
-    }
+    public static DeadLetterSummary Summary(ServiceBusReceivedMessage received) => DeadLetterSummary.Of(Letter(received));
 
     /// <summary>The run that put a message back last.</summary>
     public static string? RunOf(QueueMessage message) => message.Properties.GetValueOrDefault(EnvelopeProperties.ReplayRun);

@@ -13,7 +13,7 @@ public sealed class OpenQueue : IDisposable
 {
     private readonly OpenedQueue _opened;
 
-    private OpenQueue(OpenedQueue opened, ISecretSealer keyRing, SecretStores secrets, EnvelopeBuilder builder) => (_opened, KeyRing, Secrets, Builder) = (opened, keyRing, secrets, builder);
+    private OpenQueue(OpenedQueue opened, ISecretSealer sealer, SecretStores secrets, EnvelopeBuilder builder) => (_opened, Sealer, Secrets, Builder) = (opened, sealer, secrets, builder);
 
     /// <summary>The queue.</summary>
     public IDeliveryQueue Queue => field ??= new ObservedQueue(_opened.Queue);
@@ -25,7 +25,7 @@ public sealed class OpenQueue : IDisposable
     public string Name => _opened.Name;
 
     /// <summary>What secrets are sealed by.</summary>
-    public ISecretSealer KeyRing { get; }
+    public ISecretSealer Sealer { get; }
 
     /// <summary>Where references may point into.</summary>
     public SecretStores Secrets { get; }
@@ -56,7 +56,7 @@ public sealed class OpenQueue : IDisposable
         var open = Open(settings);
         try
         {
-            open.KeyRing.Unseal(open.KeyRing.Seal("probe"));
+            open.Sealer.Unseal(open.Sealer.Seal("probe"));
             return open;
         }
         catch (Exception refused) when (refused is QueueUnavailableException or SecretUnavailableException)
@@ -81,7 +81,7 @@ public sealed class OpenQueue : IDisposable
     }
 
     /// <summary>The way in for producers' envelopes.</summary>
-    public EnvelopeIntake Intake() => new(Builder, KeyRing, Secrets, TimeProvider.System);
+    public EnvelopeIntake Intake() => new(Builder, Sealer, Secrets, TimeProvider.System);
 
     /// <inheritdoc/>
     public void Dispose() => _opened.Closing.Dispose();

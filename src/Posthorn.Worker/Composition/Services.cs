@@ -22,7 +22,7 @@ internal static class Services
     /// <summary>The queue and what guards its way in.</summary>
     public static void AddQueue(this IServiceCollection services, WorkerSettings settings, OpenQueue open)
     {
-        services.AddSingleton(open.Queue).AddSingleton(open.DeadLetters).AddSingleton(open.KeyRing);
+        services.AddSingleton(open.Queue).AddSingleton(open.DeadLetters).AddSingleton(open.Sealer);
         services.AddSingleton(settings.Profiles);
         services.AddSingleton(settings.Network);
         services.AddSingleton(open.Intake());
@@ -56,7 +56,7 @@ internal static class Services
         services.AddSingleton(provider => new LaneSet(
             delivery.MaxInFlight, delivery.MaxInFlightPerDestination, TimeProvider.System, Random.Shared, provider.GetRequiredService<ILogger<LaneSet>>()));
         services.AddSingleton<RecentOutcomes>();
-        services.AddSingleton(provider => new CredentialResolver(open.KeyRing, SecretSources.Open(settings, provider.GetRequiredService<ILoggerFactory>())));
+        services.AddSingleton(provider => new CredentialResolver(open.Sealer, SecretSources.Open(settings, provider.GetRequiredService<ILoggerFactory>())));
         services.AddSingleton(new HttpMessageInvoker(WebhookHandler.Create(settings.Network, delivery.MaxInFlight, DescriptorBudget.OfThisProcess().Guard)));
         services.AddSingleton(new DeliveryPolicy(Random.Shared, delivery.MaxRetryAfter));
         services.AddSingleton<WebhookSender>().AddSingleton<DeliveryGate>().AddSingleton<DeliveryJournal>().AddSingleton<DeliveryHandler>();

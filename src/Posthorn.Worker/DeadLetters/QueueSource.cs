@@ -26,7 +26,7 @@ internal sealed class QueueSource(WorkerSettings settings, OpenQueue open) : IDe
     {
         if (await DeadLetterFinder.FindAsync(open.DeadLetters, which, cancellationToken) is not { } letter) return null;
         var endpoint = DeadLetterFacts.Of(letter.Message).EndpointId is { } id ? await FindEndpointAsync(id, cancellationToken) : null;
-        var preview = new RequestPreview(new EnvelopeReader(open.Builder), new CredentialResolver(open.KeyRing, open.Secrets), _ => endpoint, TimeProvider.System);
+        var preview = new RequestPreview(new EnvelopeReader(open.Builder), new CredentialResolver(open.Sealer, open.Secrets), _ => endpoint, TimeProvider.System);
         return await DeadLetterDetail.OfAsync(letter, preview, cancellationToken);
     }
 
@@ -40,7 +40,7 @@ internal sealed class QueueSource(WorkerSettings settings, OpenQueue open) : IDe
         try
         {
             await using var stores = await OpenStores.OpenPreparedAsync(settings, cancellationToken);
-            return await stores.Endpoints.FindAsync(id, cancellationToken) is { } record ? new RegisteredEndpoint(record, open.KeyRing) : null;
+            return await stores.Endpoints.FindAsync(id, cancellationToken) is { } record ? new RegisteredEndpoint(record, open.Sealer) : null;
         }
         catch (StoreUnavailableException)
         {

@@ -1,4 +1,5 @@
 using Posthorn.DeadLetters;
+using Posthorn.Envelopes;
 
 namespace Posthorn.Queues;
 
@@ -34,6 +35,25 @@ public sealed record DeadLetterSummary
 
     /// <summary>When it died.</summary>
     public required DateTimeOffset DeadLetteredAt { get; init; }
+
+    /// <summary>The summary of a letter that is there whole.</summary>
+    public static DeadLetterSummary Of(DeadLetter letter)
+    {
+        ArgumentNullException.ThrowIfNull(letter);
+        return new DeadLetterSummary
+        {
+            Sequence = letter.Sequence,
+            MessageId = letter.Message.MessageId,
+            Facts = DeadLetterFacts.Of(letter.Message),
+            Reason = letter.Reason,
+            Last = LastAttempt.Of(letter.Progress),
+            AttemptsMade = letter.Progress.AttemptsMade,
+            Replays = letter.Progress.Replays,
+            Run = letter.Message.Properties.GetValueOrDefault(EnvelopeProperties.ReplayRun),
+            EnqueuedAt = letter.EnqueuedAt,
+            DeadLetteredAt = letter.DeadLetteredAt,
+        };
+    }
 }
 
 /// <summary>What an attempt met: an answer's status, or the kind of error when there was no answer.</summary>

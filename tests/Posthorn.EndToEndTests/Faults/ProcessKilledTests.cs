@@ -6,7 +6,7 @@ namespace Posthorn.EndToEndTests.Faults;
 /// <summary>kill -9 at a named point between taking a message and settling it; the next worker finds one copy, in one place.</summary>
 public sealed class ProcessKilledTests : IAsyncLifetime
 {
-    private readonly Harness _harness = new Harness().With("--queue:lockDuration=00:00:01").WithFastProfile("00:00:00.2", "00:00:00.2");
+    private readonly Harness _harness = new Harness().With("--queue:lockDuration=00:00:02").WithFastProfile("00:00:00.2", "00:00:00.2");
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 

@@ -1,5 +1,3 @@
-using Posthorn.DeadLetters;
-using Posthorn.Envelopes;
 using Posthorn.Queues;
 
 namespace Posthorn.Tests.Support;
@@ -57,7 +55,7 @@ internal sealed class MemoryDeadLetters : IDeadLetterQueue
     public Task<IReadOnlyList<DeadLetterSummary>> SummariesAsync(long fromSequence, int max, BrowseOrder order, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<DeadLetterSummary>>([.. Read(letters => order == BrowseOrder.Ascending
             ? letters.Where(letter => letter.Sequence >= fromSequence).Take(max)
-            : letters.Where(letter => letter.Sequence <= fromSequence).Reverse().Take(max)).Select(Summary)]);
+            : letters.Where(letter => letter.Sequence <= fromSequence).Reverse().Take(max)).Select(DeadLetterSummary.Of)]);
 
     public Task<long> CountAsync(CancellationToken cancellationToken) => Task.FromResult((long)Read(letters => letters).Count);
 
@@ -94,20 +92,6 @@ internal sealed class MemoryDeadLetters : IDeadLetterQueue
     {
         lock (_gate) return Task.FromResult(_letters.RemoveAll(letter => sequences.Contains(letter.Sequence)));
     }
-
-    private static DeadLetterSummary Summary(DeadLetter letter) => new()
-    {
-        Sequence = letter.Sequence,
-        MessageId = letter.Message.MessageId,
-        Facts = DeadLetterFacts.Of(letter.Message),
-        Reason = letter.Reason,
-        Last = LastAttempt.Of(letter.Progress),
-        AttemptsMade = letter.Progress.AttemptsMade,
-        Replays = letter.Progress.Replays,
-        Run = letter.Message.Properties.GetValueOrDefault(EnvelopeProperties.ReplayRun),
-        EnqueuedAt = letter.EnqueuedAt,
-        DeadLetteredAt = letter.DeadLetteredAt,
-    };
 
     private List<DeadLetter> Read(Func<List<DeadLetter>, IEnumerable<DeadLetter>> which)
     {

@@ -13,6 +13,9 @@ internal sealed class HeldKeys(BrokerClients clients)
     private readonly BatchSender _sender = new(clients.Sender);
     private int _begun;
 
+    /// <summary>Whether that was begun, and did not fail.</summary>
+    public bool IsReleased => Volatile.Read(ref _begun) != 0;
+
     /// <summary>Lets go of them all, once in the life of a process; after a failure it may be asked again.</summary>
     public async Task ReleaseOnceAsync()
     {

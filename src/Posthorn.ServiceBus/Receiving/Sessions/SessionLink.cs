@@ -88,5 +88,5 @@ internal sealed class SessionLink(ServiceBusSessionReceiver session, ServiceBusS
     }
 
     /// <summary>The receiver of a session is closed when its lock has ended, or the queue was closed: in both cases the lock is gone.</summary>
-    private static LockLostException LetGo() => new("its session was let go of");
+    private static LockLostException LetGo() => new("the lock on its session is gone: it ran out, or the queue was closed");
 }

@@ -26,7 +26,7 @@ internal sealed class SessionMail(BrokerClients clients, MessageWriter writer, S
     public async Task<IReadOnlyList<ServiceBusLease>> ReceiveAsync(int max, TimeSpan wait, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
-        if (!options.HoldsExhausted) Run(_heldKeys.ReleaseOnceAsync);
+        if (!options.HoldsExhausted && !_heldKeys.IsReleased) Run(_heldKeys.ReleaseOnceAsync);
         if (wait <= TimeSpan.Zero) await SettledAsync(cancellationToken);
         for (var looks = 0; ; looks++)
         {

@@ -18,7 +18,7 @@ internal static class EditedEnvelope
     /// <exception cref="SettingsException">There is no editor, or what was written cannot be sent; the file is kept then.</exception>
     public static async Task<QueueMessage?> AskAsync(DeadLetter letter, ProfileCatalog profiles, OpenQueue queue, CancellationToken cancellationToken)
     {
-        var edit = EnvelopeEdit.Open(letter, profiles, queue.Builder, queue.KeyRing, out var problem)
+        var edit = EnvelopeEdit.Open(letter, profiles, queue.Builder, queue.Sealer, out var problem)
             ?? throw new SettingsException("--edit", $"the dead letter {letter.Sequence} cannot be edited: {problem}", "one that holds an envelope");
         var folder = Directory.CreateTempSubdirectory("posthorn-"); // Only its owner's to read.
         var file = Path.Combine(folder.FullName, "envelope.json");

@@ -25,7 +25,7 @@ internal static class ExportCommand
         var filter = FilterOptions.Read(parsed);
         using var open = OpenQueue.OpenExisting(settings);
         using var interruption = new Interruption();
-        var (letters, export) = (open.DeadLetters, new DeadLetterExport(open.KeyRing, settings.Profiles));
+        var (letters, export) = (open.DeadLetters, new DeadLetterExport(open.Sealer, settings.Profiles));
         var scan = new DeadLetterScan(letters, filter);
         var last = await scan.LastSequenceAsync(cancellationToken);
         using var file = ExportFile.Create("FILE", parsed.GetValue(File) ?? ExportFile.StandardOutput);

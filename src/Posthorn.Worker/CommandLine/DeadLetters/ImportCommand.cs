@@ -33,14 +33,14 @@ internal static class ImportCommand
             throw new SettingsException("FILE", $"there is no file '{file}'", "files that 'posthorn dead-letters export' wrote, or - for standard input");
         using var open = OpenQueue.Open(settings);
         using var interruption = new Interruption();
-        var export = new DeadLetterExport(open.KeyRing, settings.Profiles);
+        var export = new DeadLetterExport(open.Sealer, settings.Profiles);
         var (counts, closed) = (new ImportCounts(0, 0, 0), 0);
         foreach (var batch in files.SelectMany(file => Letters(file, export)).Chunk(BatchSize))
         {
             if (interruption.Token.IsCancellationRequested) break;
             DeadLetter[] letters = [.. batch.OfType<DeadLetter>()];
             var added = letters.Length == 0 ? [] : await open.DeadLetters.ImportAsync(letters, cancellationToken);
-            closed += letters.Count(letter => !CanOpen(letter, open.KeyRing));
+            closed += letters.Count(letter => !CanOpen(letter, open.Sealer));
             counts = new ImportCounts(counts.Imported + added.Count(one => one), counts.Skipped + added.Count(one => !one), counts.Failed + batch.Length - letters.Length);
         }
 

@@ -47,7 +47,7 @@ internal static class PurgeCommand
     private static async Task<int> GoAsync(WorkerSettings settings, ParseResult parsed, OpenRuns open, DeadLetterRun run, DeadLetterFilter filter, ExportFile? file)
     {
         using var interruption = new Interruption();
-        var export = new DeadLetterExport(open.Queue.KeyRing, settings.Profiles);
+        var export = new DeadLetterExport(open.Queue.Sealer, settings.Profiles);
         Func<IReadOnlyList<Queues.DeadLetter>, Task>? keep = file is null ? null : async letters =>
         {
             foreach (var letter in letters) await file.WriteAsync(export.Write(letter));

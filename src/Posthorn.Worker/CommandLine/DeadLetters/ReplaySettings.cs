@@ -84,6 +84,6 @@ internal static class ReplaySettings
         var refused = settings.Network.Judge(text, out var url);
         if (refused is not null || url is null) throw new SettingsException("--to", $"is no URL that may be sent to: {refused?.Detail}", "such as https://staging.example.com/hook");
         var shown = Destination.DisplayOf(url);
-        return new Elsewhere(shown, url.Query.Length == 0 ? null : queue.KeyRing.Seal(url.OriginalString));
+        return new Elsewhere(shown, url.Query.Length == 0 ? null : queue.Sealer.Seal(url.OriginalString));
     }
 }
