@@ -36,8 +36,14 @@ internal sealed class Story(bool sessions) : IAsyncDisposable
     public bool IsEmpty => Mail.Count == 0;
 
     /// <summary>What is on the queue in any state, dead letters apart.</summary>
-    public IReadOnlyList<ServiceBusReceivedMessage> Mail =>
-        [.. new[] { Look.Active, Look.Locked, Look.Scheduled, Look.Deferred }.SelectMany(messages => messages).Where(message => !message.ApplicationProperties.ContainsKey("posthorn_note"))];
+    public IReadOnlyList<ServiceBusReceivedMessage> Mail
+    {
+        get
+        {
+            var look = Look; // One look: between two, what is active may become locked, and would be seen twice.
+            return [.. new[] { look.Active, look.Locked, look.Scheduled, look.Deferred }.SelectMany(messages => messages).Where(message => !message.ApplicationProperties.ContainsKey("posthorn_note"))];
+        }
+    }
 
     public ValueTask DisposeAsync() => Harness.DisposeAsync();
 
