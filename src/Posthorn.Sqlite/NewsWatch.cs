@@ -12,7 +12,7 @@ internal sealed class NewsWatch(SqliteConnection connection, TimeProvider clock)
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(50);
     private readonly Statement _dataVersion = new(connection, "PRAGMA data_version");
     private readonly Statement _nextFresh = new(connection, """
-        SELECT min(next) FROM (SELECT min(visible_at) AS next FROM messages WHERE replays <= 0 AND waits = 0 UNION ALL SELECT min(visible_at) FROM messages WHERE waits = 2)
+        SELECT min(next) FROM (SELECT min(visible_at) AS next FROM messages WHERE replays <= 0 AND waits = 0 UNION ALL SELECT min(visible_at) FROM messages WHERE waits = 2 UNION ALL SELECT min(locked_until) FROM session_locks)
         """);
     private readonly Statement _nextReplayed = new(connection, "SELECT min(visible_at) FROM messages WHERE replays > 0 AND waits = 0");
     private readonly Statement _nextExpired = new(connection, """
@@ -42,6 +42,17 @@ internal sealed class NewsWatch(SqliteConnection connection, TimeProvider clock)
             var (ring, version) = (_rung.Task, Version());
             long?[] next = [SafeRow.Whole(_nextFresh.Scalar()), withReplayed ? SafeRow.Whole(_nextReplayed.Scalar()) : null, SafeRow.Whole(_nextExpired.Scalar(now))];
             return new NewsMark(ring, version, next.Min());
+        }
+    }
+
+    /// <inheritdoc cref="Mark(long, bool)"/>
+    /// <param name="next">Looks when there may be something.</param>
+    public NewsMark Mark(Func<long?> next)
+    {
+        lock (_gate)
+        {
+            var (ring, version) = (_rung.Task, Version());
+            return new NewsMark(ring, version, next());
         }
     }
 
