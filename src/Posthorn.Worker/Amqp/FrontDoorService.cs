@@ -1,0 +1,71 @@
+using System.Net.Sockets;
+using Posthorn.Amqp;
+using Posthorn.Amqp.Connections;
+using Posthorn.Queues;
+using Posthorn.Settings;
+using Posthorn.Worker.Amqp.Access;
+using Posthorn.Worker.Amqp.Receiving;
+using Posthorn.Worker.Amqp.Sending;
+using Posthorn.Worker.Composition;
+
+namespace Posthorn.Worker.Amqp;
+
+/// <summary>Opens the front door with the worker and closes it before the worker stops.</summary>
+internal sealed partial class FrontDoorService(FrontDoorOptions options, IDeliveryQueue queue, TimeProvider clock, ILoggerFactory loggers) : IHostedService, IAsyncDisposable
+{
+    private const int MostConnections = 2_000;
+    private readonly ILogger _logger = loggers.CreateLogger<FrontDoorService>();
+    private readonly QueueIntake _intake = new(queue, loggers.CreateLogger<QueueIntake>());
+    private AmqpListener? _listener;
+
+    /// <summary>Begins to listen; without its default port, which another program may have, the worker goes on.</summary>
+    /// <exception cref="SettingsException">The address of <c>amqp:url</c> cannot be listened on.</exception>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (options is not { EndPoint: { } address, SharedAccessKey: { } secret }) return Task.CompletedTask;
+        var locks = new LockTable(clock);
+        var receivers = new ReceiverParts(locks, new Settlement(locks, loggers.CreateLogger<Settlement>()), clock, loggers.CreateLogger<ReceiverParts>());
+        var door = new FrontDoor(
+            options.Queue, new SharedAccessKey(options.SharedAccessKeyName, secret), _intake, receivers, new QueueSource(queue), clock, loggers.CreateLogger<FrontDoor>());
+        var listener = new AmqpListener(door, Protocol(), clock);
+        try
+        {
+            listener.Start(address);
+            _listener = listener;
+            _intake.Start();
+        }
+        catch (SocketException taken) when (options.IsDefaultUrl)
+        {
+            LogTaken(options.Url, taken.Message);
+        }
+        catch (SocketException refused)
+        {
+            throw new SettingsException("amqp:url", $"'{options.Url}' cannot be listened on: {refused.Message}", "a free address of this machine, or empty for no AMQP");
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task StopAsync(CancellationToken cancellationToken) => await DisposeAsync();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _listener, null) is not { } listener) return;
+        await listener.DisposeAsync();
+        await _intake.DisposeAsync();
+    }
+
+    /// <summary>Whether it listens.</summary>
+    public bool IsOpen => _listener is not null;
+
+    private static AmqpOptions Protocol() => new()
+    {
+        Mechanisms = [SaslCredentials.MssbCbs, SaslCredentials.Plain, SaslCredentials.Anonymous],
+        Limits = new AmqpLimits { MaxConnections = DescriptorBudget.OfThisProcess().ForApi(MostConnections) },
+    };
+
+    [LoggerMessage(96, LogLevel.Warning, "{Url} cannot be listened on, so Azure's SDKs cannot connect: {Cause}", EventName = "AmqpNotOpen")]
+    private partial void LogTaken(Uri? url, string cause);
+}

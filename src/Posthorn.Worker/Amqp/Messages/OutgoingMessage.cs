@@ -1,0 +1,82 @@
+using Posthorn.Amqp.Messages;
+using Posthorn.Amqp.Types;
+using Posthorn.Envelopes;
+using Posthorn.Queues;
+
+namespace Posthorn.Worker.Amqp.Messages;
+
+/// <summary>A message of the queue as a receiver gets it: as its producer sent it, or by the table of the README when it came otherwise.</summary>
+internal static class OutgoingMessage
+{
+    private const string DeathReason = "DeadLetterReason";
+    private const string DeathDescription = "DeadLetterErrorDescription";
+    private const int LongestGroup = 128; // Azure Service Bus: SessionId.
+
+    /// <summary>Whether an application property is one that the broker adds to a dead letter.</summary>
+    public static bool IsOfDeath(string name) => name is DeathReason or DeathDescription;
+
+    /// <summary>Writes it; the caller disposes of the builder.</summary>
+    public static MessageBuilder Write(QueueMessage message, MessageFacts facts)
+    {
+        var builder = new MessageBuilder();
+        var wire = WireForm.Read(message);
+        builder.Header(Header(message, wire?.Header, facts));
+        builder.MessageAnnotations(AnnotationsOf(wire?.MessageAnnotations, message, facts));
+        if (wire is null || facts.Death is not null) WriteHead(builder, message, wire, facts.Death);
+        else if (HasBody(wire)) builder.Bare(wire.Bare.Span);
+        else builder.Head(wire.Head.Span);
+        if (wire is null || !HasBody(wire)) builder.Data(message.Body.Span);
+        else if (facts.Death is not null) WireForm.WriteBody(builder, wire);
+        return builder.Footer(wire?.Footer);
+    }
+
+    private static bool HasBody(AmqpMessage wire) => wire.HasValue || wire.HasSequences || wire.Data.Count > 0;
+
+    private static MessageHeader Header(QueueMessage message, MessageHeader? sent, MessageFacts facts) => (sent ?? new MessageHeader { Durable = true }) with
+    {
+        DeliveryCount = (uint)facts.DeliveryCount,
+        TimeToLive = sent?.TimeToLive ?? (message.ExpiresAt is { } end ? (uint)Math.Clamp((end - facts.EnqueuedAt).TotalMilliseconds, 0, uint.MaxValue) : null),
+    };
+
+    private static AmqpMap AnnotationsOf(AmqpMap? sent, QueueMessage message, MessageFacts facts)
+    {
+        var annotations = new AmqpMap
+        {
+            { Annotations.SequenceNumber, facts.SequenceNumber },
+            { Annotations.EnqueuedSequenceNumber, facts.SequenceNumber },
+            { Annotations.EnqueuedTime, AmqpTimestamp.From(facts.EnqueuedAt) },
+            { Annotations.State, (int)facts.State },
+        };
+        if (facts.LockedUntil is { } end) annotations.Add(Annotations.LockedUntil, AmqpTimestamp.From(end));
+        if (facts.Death is { } death) annotations.Add(Annotations.DeadLetterSource, death.Source);
+        foreach (var (name, value) in sent ?? []) annotations.TryAdd(name, value);
+        if (facts.State == MessageState.Scheduled && message.DueAt is { } due) annotations.TryAdd(Annotations.ScheduledEnqueueTime, AmqpTimestamp.From(due));
+        return annotations;
+    }
+
+    private static void WriteHead(MessageBuilder builder, QueueMessage message, AmqpMessage? wire, Death? death)
+    {
+        var properties = wire is null ? PropertiesOf(message) : wire.Properties;
+        if (properties is not null) builder.Properties(properties);
+        var own = wire is null ? ApplicationProperties(message) : wire.ApplicationProperties ?? [];
+        if (death is not null) (own[DeathReason], own[DeathDescription]) = (death.Reason, death.Description);
+        builder.ApplicationProperties(own);
+    }
+
+    private static MessageProperties PropertiesOf(QueueMessage message) => new()
+    {
+        MessageId = message.MessageId,
+        Subject = message.Properties.GetValueOrDefault(EnvelopeProperties.Type),
+        CorrelationId = message.Properties.GetValueOrDefault(EnvelopeProperties.Subject),
+        ContentType = message.ContentType is { } type && System.Text.Ascii.IsValid(type) ? new Symbol(type) : (Symbol?)null,
+        GroupId = message.OrderingKey is { Length: <= LongestGroup } key ? key : null,
+    };
+
+    private static AmqpMap ApplicationProperties(QueueMessage message)
+    {
+        var properties = new AmqpMap();
+        foreach (var (name, value) in message.Properties)
+            if (name is not (EnvelopeProperties.Type or EnvelopeProperties.Subject or WireForm.Property)) properties.Add(name, value);
+        return properties;
+    }
+}

@@ -1,0 +1,162 @@
+using Posthorn.Amqp.Links;
+using Posthorn.Amqp.Performatives;
+using Posthorn.Queues;
+using Posthorn.Worker.Amqp.Access;
+using Posthorn.Worker.Amqp.Messages;
+
+namespace Posthorn.Worker.Amqp.Receiving;
+
+/// <summary>
+/// The link on which a receiver takes messages. While it has credit, messages are locked for it and sent; a drain takes what is there
+/// and gives the credit back. What it has not settled when it ends is given back to the queue.
+/// </summary>
+internal sealed class ReceiverLink(ReceiverParts parts, IMessageSource source, Claims claims, string path) : ISendingLinkHandler
+{
+    private const int MostTogether = 100;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private readonly SemaphoreSlim _ready = new(0, 1);
+    private volatile CancellationTokenSource? _waiting;
+
+    /// <inheritdoc/>
+    public void OnAttached(SendingLink link)
+    {
+        claims.Watch(link, path);
+        _ = Task.Run(() => GiveAllAsync(link), CancellationToken.None);
+    }
+
+    /// <inheritdoc/>
+    public void OnReady(SendingLink link)
+    {
+        Wake();
+        if (link.IsDraining || link.Credit == 0) _waiting?.Cancel();
+    }
+
+    /// <inheritdoc/>
+    public void OnDisposition(OutgoingDelivery delivery, DeliveryState? state, bool settled) => _ = SettleAsync(delivery, state, settled);
+
+    /// <inheritdoc/>
+    public void OnClosed(SendingLink link, AmqpError? error)
+    {
+        claims.Forget(link);
+        foreach (var delivery in link.Unsettled)
+            if (delivery.Context is Guid token) _ = parts.Settlement.SettleAsync(token, DeliveryState.Release);
+    }
+
+    private void Wake()
+    {
+        try
+        {
+            _ready.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // It will look anyway.
+        }
+    }
+
+#pragma warning disable CA1031 // A fault of ours ends this link, and not the process.
+    private async Task GiveAllAsync(SendingLink link)
+    {
+        try
+        {
+            while (!link.Ended.IsCancellationRequested)
+            {
+                if (link.Credit == 0)
+                {
+                    link.Drained();
+                    await _ready.WaitAsync(link.Ended);
+                }
+                else await GiveAsync(link);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The link is gone.
+        }
+        catch (Exception bug)
+        {
+            parts.LogCrashed(bug);
+            link.Detach(BrokerError.Internal());
+        }
+    }
+#pragma warning restore CA1031
+
+    private async Task GiveAsync(SendingLink link)
+    {
+        try
+        {
+            var isDraining = link.IsDraining;
+            var messages = await TakeAsync(link, isDraining);
+            foreach (var message in messages) await SendAsync(link, message);
+            if (isDraining && messages.Count == 0) link.Drained();
+        }
+        catch (QueueUnavailableException unavailable)
+        {
+            parts.LogUnavailable(unavailable.Message);
+            if (link.IsDraining) link.Detach(BrokerError.Busy(unavailable.Message));
+            await Task.Delay(Pause, parts.Clock, link.Ended);
+        }
+    }
+
+    /// <summary>Waits for messages, until there are some, or a drain comes.</summary>
+    private async Task<IReadOnlyList<IHeldMessage>> TakeAsync(SendingLink link, bool isDraining)
+    {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(link.Ended);
+        _waiting = waiting;
+        try
+        {
+            // A drain that came before _waiting was set has cancelled nothing.
+            return await source.TakeAsync((int)Math.Min(link.Credit, MostTogether), isDraining || link.IsDraining ? TimeSpan.Zero : LongestWait, waiting.Token);
+        }
+        catch (OperationCanceledException) when (!link.Ended.IsCancellationRequested)
+        {
+            return [];
+        }
+        finally
+        {
+            _waiting = null;
+        }
+    }
+
+    private async Task SendAsync(SendingLink link, IHeldMessage message)
+    {
+        var isSettled = link.SenderSettleMode == SenderSettleMode.Settled;
+        var token = parts.Locks.Add(message);
+        using var encoded = OutgoingMessage.Write(message.Message, message.Facts);
+        var result = link.TrySend(encoded.Encoded.Span, token.ToByteArray(), isSettled, out _, token);
+        while (result == SendResult.Busy)
+        {
+            await WaitAsync(link);
+            result = link.TrySend(encoded.Encoded.Span, token.ToByteArray(), isSettled, out _, token);
+        }
+
+        if (result == SendResult.TooLarge) link.Detach(new AmqpError(ErrorCondition.MessageSizeExceeded, $"The message {message.Facts.SequenceNumber} is larger than this receiver takes."));
+        if (result != SendResult.Sent) await parts.Settlement.SettleAsync(token, DeliveryState.Release);
+        else if (isSettled) await parts.Settlement.SettleAsync(token, DeliveryState.Accept); // After it was sent: rather twice than never.
+    }
+
+    private async Task WaitAsync(SendingLink link)
+    {
+        try
+        {
+            await _ready.WaitAsync(link.Ended);
+        }
+        catch (OperationCanceledException)
+        {
+            // The next attempt says that the link is gone.
+        }
+    }
+
+    private async Task SettleAsync(OutgoingDelivery delivery, DeliveryState? state, bool settled)
+    {
+        if (delivery.Context is not Guid token || (state?.Outcome is null && !settled)) return;
+        var outcome = state switch
+        {
+            DeliveryState.Transactional => new DeliveryState.Rejected(BrokerError.NotImplemented("Transactions are")),
+            { Outcome: { } final } => await parts.Settlement.SettleAsync(token, final),
+            _ => await parts.Settlement.SettleAsync(token, DeliveryState.Release), // Forgotten without a word.
+        };
+        if (!settled) delivery.Settle(outcome);
+    }
+}
