@@ -33,6 +33,9 @@ internal static class BrokerError
     /// <summary>The lock ended.</summary>
     public static AmqpError Lost() => new(LockLost, "The lock supplied is invalid. Either the lock expired, or the message has already been removed from the queue.");
 
+    /// <summary>From the dead letters there is no such way.</summary>
+    public static AmqpError DeadTwice() => new(ErrorCondition.NotAllowed, "A dead letter cannot be dead-lettered.");
+
     /// <summary>Something here broke; the log has it.</summary>
     public static AmqpError Internal() => new(ErrorCondition.InternalError, "The server met an error of its own.");
 

@@ -19,6 +19,7 @@ internal sealed class DispositionOperations(SqliteBroker broker, Settler settler
     public async Task<ManagementReply> UpdateAsync(BrokerEntity entity, ManagementRequest request)
     {
         var how = How(request);
+        if (Settler.IsDeadTwice(entity, how)) return ManagementReply.Failed(400, BrokerError.DeadTwice());
         var changes = new List<BrokerChange>();
         foreach (var held in request.Locks("lock-tokens"))
             changes.Add(new BrokerChange.Settle(entity, held, await settler.WithPropertiesAsync(entity, held, how, request.Map("properties-to-modify"))));

@@ -41,7 +41,7 @@ internal sealed class ReceiverLink(ReceiverParts parts, BrokerEntity entity, Cla
     {
         claims.Forget(link);
         foreach (var delivery in link.Unsettled)
-            if (delivery.Context is LockToken held) _ = parts.Settler.SettleAsync(entity, held, DeliveryState.Release);
+            if (delivery.Context is LockToken held) _ = parts.Settler.SettleAsync(entity, held, Disposition.GivenUp);
     }
 
     private void Wake()
@@ -153,7 +153,7 @@ internal sealed class ReceiverLink(ReceiverParts parts, BrokerEntity entity, Cla
         {
             DeliveryState.Transactional => new DeliveryState.Rejected(BrokerError.NotImplemented("Transactions are")),
             { Outcome: { } final } => await parts.Settler.SettleAsync(entity, held, final),
-            _ => await parts.Settler.SettleAsync(entity, held, DeliveryState.Release), // Forgotten without a word.
+            _ => await parts.Settler.SettleAsync(entity, held, Disposition.GivenUp), // Forgotten without a word.
         };
         if (!settled) delivery.Settle(outcome);
     }

@@ -17,6 +17,7 @@ internal sealed partial class Settler(SqliteBroker broker, ILogger<Settler> logg
         try
         {
             if (Disposition.Of(outcome) is not { } disposition) return new DeliveryState.Rejected(BrokerError.NotImplemented("This outcome is"));
+            if (IsDeadTwice(entity, disposition.How)) return new DeliveryState.Rejected(BrokerError.DeadTwice());
             await broker.SettleAsync(entity, held, await WithPropertiesAsync(entity, held, disposition.How, disposition.Changes));
             // Azure's SDKs take a rejection in the answer for a failure, also of what they rejected themselves.
             return outcome is DeliveryState.Rejected ? DeliveryState.Accept : outcome;
@@ -36,6 +37,9 @@ internal sealed partial class Settler(SqliteBroker broker, ILogger<Settler> logg
         }
     }
 #pragma warning restore CA1031
+
+    /// <summary>Whether a dead letter is to be dead-lettered.</summary>
+    public static bool IsDeadTwice(BrokerEntity entity, Settlement how) => entity == BrokerEntity.DeadLetters && how is Settlement.DeadLetter;
 
     /// <summary>The settlement with the properties that the message has after these changes.</summary>
     public async Task<Settlement> WithPropertiesAsync(BrokerEntity entity, LockToken held, Settlement how, AmqpMap? changes)
