@@ -61,7 +61,11 @@ internal sealed partial class FrontDoor(string queue, SharedAccessKey key, Queue
 
     private AttachReply AttachSender(EntityAddress address, Claims claims) => address.IsDeadLetters
         ? new AttachReply.Refuse(new AmqpError(ErrorCondition.NotAllowed, "Nothing can be sent to dead letters."))
-        : new AttachReply.Receive(new SenderLink(intake, claims, address.Path, clock)) { Credit = SenderLink.Credit };
+        : new AttachReply.Receive(new SenderLink(intake, claims, address.Path, clock))
+        {
+            Credit = SenderLink.Credit,
+            ReceiverSettleMode = ReceiverSettleMode.First, // The SDK for Python asks for the other, and then does not do its part.
+        };
 
     private AttachReply AttachReceiver(AttachRequest request, EntityAddress address, Claims claims)
     {
