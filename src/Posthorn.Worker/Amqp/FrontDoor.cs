@@ -2,7 +2,9 @@ using Posthorn.Amqp.Connections;
 using Posthorn.Amqp.Links;
 using Posthorn.Amqp.Performatives;
 using Posthorn.Amqp.Types;
+using Posthorn.Sqlite.Broker;
 using Posthorn.Worker.Amqp.Access;
+using Posthorn.Worker.Amqp.Management;
 using Posthorn.Worker.Amqp.Receiving;
 using Posthorn.Worker.Amqp.Sending;
 
@@ -12,7 +14,7 @@ namespace Posthorn.Worker.Amqp;
 /// What Azure's SDKs attach to, as they know it from Azure Service Bus: <c>$cbs</c> for everybody; the queue and its dead letters
 /// for whoever has put a claim there or signed in with the key.
 /// </summary>
-internal sealed partial class FrontDoor(string queue, SharedAccessKey key, QueueIntake intake, ReceiverParts receivers, QueueSource source, TimeProvider clock, ILogger<FrontDoor> logger) : IAmqpContainer
+internal sealed partial class FrontDoor(string queue, SharedAccessKey key, QueueIntake intake, ReceiverParts receivers, ManagementNode management, TimeProvider clock, ILogger<FrontDoor> logger) : IAmqpContainer
 {
     private const int ClaimsCredit = 10;
     private const int LargestClaim = 16 * 1024;
@@ -46,7 +48,7 @@ internal sealed partial class FrontDoor(string queue, SharedAccessKey key, Queue
         var claims = Claims.Of(request.Connection, clock);
         if (!claims.Allow(address.Path)) return new AttachReply.Refuse(BrokerError.Unauthorized(address));
         if (!string.Equals(address.Queue, queue, StringComparison.OrdinalIgnoreCase)) return new AttachReply.Refuse(BrokerError.NoEntity(address));
-        if (address.IsManagement) return new AttachReply.Refuse(BrokerError.NotImplemented("$management is"));
+        if (address.IsManagement) return new RequestNode(text ?? "", (delivery, _) => management.AnswerAsync(address, delivery)).Attach(request);
         return request.PeerRole == Role.Sender ? AttachSender(address, claims) : AttachReceiver(request, address, claims);
     }
 
@@ -64,9 +66,7 @@ internal sealed partial class FrontDoor(string queue, SharedAccessKey key, Queue
     private AttachReply AttachReceiver(AttachRequest request, EntityAddress address, Claims claims)
     {
         if (request.Source?.Filter is { } filter && filter.TryGetValue(SessionFilter, out _)) return new AttachReply.Refuse(BrokerError.NotImplemented("Sessions are"));
-        return address.IsDeadLetters
-            ? new AttachReply.Refuse(BrokerError.NotImplemented("Receiving dead letters is"))
-            : new AttachReply.Send(new ReceiverLink(receivers, source, claims, address.Path));
+        return new AttachReply.Send(new ReceiverLink(receivers, address.IsDeadLetters ? BrokerEntity.DeadLetters : BrokerEntity.Queue, claims, address.Path));
     }
 
     [LoggerMessage(95, LogLevel.Critical, "A call of the AMQP front door crashed", EventName = "AmqpCrashed")]

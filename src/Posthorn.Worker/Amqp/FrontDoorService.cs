@@ -3,7 +3,10 @@ using Posthorn.Amqp;
 using Posthorn.Amqp.Connections;
 using Posthorn.Queues;
 using Posthorn.Settings;
+using Posthorn.Signing;
+using Posthorn.Sqlite.Broker;
 using Posthorn.Worker.Amqp.Access;
+using Posthorn.Worker.Amqp.Management;
 using Posthorn.Worker.Amqp.Receiving;
 using Posthorn.Worker.Amqp.Sending;
 using Posthorn.Worker.Composition;
@@ -11,7 +14,7 @@ using Posthorn.Worker.Composition;
 namespace Posthorn.Worker.Amqp;
 
 /// <summary>Opens the front door with the worker and closes it before the worker stops.</summary>
-internal sealed partial class FrontDoorService(FrontDoorOptions options, IDeliveryQueue queue, TimeProvider clock, ILoggerFactory loggers) : IHostedService, IAsyncDisposable
+internal sealed partial class FrontDoorService(FrontDoorOptions options, IDeliveryQueue queue, SqliteBroker broker, TimeProvider clock, ILoggerFactory loggers) : IHostedService, IAsyncDisposable
 {
     private const int MostConnections = 2_000;
     private readonly ILogger _logger = loggers.CreateLogger<FrontDoorService>();
@@ -23,11 +26,7 @@ internal sealed partial class FrontDoorService(FrontDoorOptions options, IDelive
     public Task StartAsync(CancellationToken cancellationToken)
     {
         if (options is not { EndPoint: { } address, SharedAccessKey: { } secret }) return Task.CompletedTask;
-        var locks = new LockTable(clock);
-        var receivers = new ReceiverParts(locks, new Settlement(locks, loggers.CreateLogger<Settlement>()), clock, loggers.CreateLogger<ReceiverParts>());
-        var door = new FrontDoor(
-            options.Queue, new SharedAccessKey(options.SharedAccessKeyName, secret), _intake, receivers, new QueueSource(queue), clock, loggers.CreateLogger<FrontDoor>());
-        var listener = new AmqpListener(door, Protocol(), clock);
+        var listener = new AmqpListener(Door(secret), Protocol(), clock);
         try
         {
             listener.Start(address);
@@ -59,6 +58,15 @@ internal sealed partial class FrontDoorService(FrontDoorOptions options, IDelive
 
     /// <summary>Whether it listens.</summary>
     public bool IsOpen => _listener is not null;
+
+    private FrontDoor Door(SigningSecret secret)
+    {
+        var settler = new Settler(broker, loggers.CreateLogger<Settler>());
+        var receivers = new ReceiverParts(broker, options.Queue, settler, clock, loggers.CreateLogger<ReceiverParts>());
+        var management = new ManagementNode(
+            new MessageOperations(broker, options.Queue), new ScheduleOperations(broker, clock), new DispositionOperations(broker, settler), clock, loggers.CreateLogger<ManagementNode>());
+        return new FrontDoor(options.Queue, new SharedAccessKey(options.SharedAccessKeyName, secret), _intake, receivers, management, clock, loggers.CreateLogger<FrontDoor>());
+    }
 
     private static AmqpOptions Protocol() => new()
     {

@@ -64,5 +64,6 @@ internal static class IncomingMessage
         return texts;
     }
 
-    private static bool IsBrokers(string name) => name.StartsWith(WorkersPrefix, StringComparison.Ordinal) || OutgoingMessage.IsOfDeath(name);
+    /// <summary>Whether an application property is none of the envelope's.</summary>
+    public static bool IsBrokers(string name) => name.StartsWith(WorkersPrefix, StringComparison.Ordinal) || OutgoingMessage.IsOfDeath(name);
 }

@@ -1,4 +1,4 @@
-using Posthorn.Queues;
+using Posthorn.Sqlite.Broker;
 
 namespace Posthorn.Worker.Amqp.Messages;
 
@@ -17,33 +17,28 @@ internal sealed record MessageFacts
     /// <summary>Until when it is locked; null when it is not.</summary>
     public DateTimeOffset? LockedUntil { get; init; }
 
+    /// <summary>When it is due, of one that is scheduled.</summary>
+    public DateTimeOffset? DueAt { get; init; }
+
     /// <summary>Its state.</summary>
-    public MessageState State { get; init; }
+    public BrokerMessageState State { get; init; }
 
     /// <summary>Why it is dead; null of one that is not.</summary>
     public Death? Death { get; init; }
 
-    /// <summary>What is said of a lease.</summary>
-    public static MessageFacts Of(ILease lease) => new()
+    /// <summary>What is said of a message.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="queue">The queue's name.</param>
+    public static MessageFacts Of(BrokerMessage message, string queue) => new()
     {
-        SequenceNumber = lease.SequenceNumber,
-        EnqueuedAt = lease.EnqueuedAt,
-        DeliveryCount = Math.Max(lease.DeliveryCount - 1, 0),
-        LockedUntil = lease.LockedUntil,
+        SequenceNumber = message.SequenceNumber,
+        EnqueuedAt = message.EnqueuedAt,
+        DeliveryCount = Math.Max(message.DeliveryCount - (message.Lock is null ? 0 : 1), 0), // The SDKs add the one under way.
+        LockedUntil = message.Lock?.Until,
+        DueAt = message.DueAt,
+        State = message.State,
+        Death = message.Death is { } death ? new Death(death.Reason.Name, death.Description, queue) : null,
     };
-}
-
-/// <summary>The states of a message, with the numbers that they have on the wire.</summary>
-internal enum MessageState
-{
-    /// <summary>It may be received.</summary>
-    Active = 0,
-
-    /// <summary>It is received by its number only.</summary>
-    Deferred = 1,
-
-    /// <summary>It waits for its time.</summary>
-    Scheduled = 2,
 }
 
 /// <summary>Why a message is dead.</summary>

@@ -1,6 +1,7 @@
 using Posthorn.Amqp.Links;
 using Posthorn.Amqp.Performatives;
 using Posthorn.Queues;
+using Posthorn.Sqlite.Broker;
 using Posthorn.Worker.Amqp.Access;
 using Posthorn.Worker.Amqp.Messages;
 
@@ -10,7 +11,7 @@ namespace Posthorn.Worker.Amqp.Receiving;
 /// The link on which a receiver takes messages. While it has credit, messages are locked for it and sent; a drain takes what is there
 /// and gives the credit back. What it has not settled when it ends is given back to the queue.
 /// </summary>
-internal sealed class ReceiverLink(ReceiverParts parts, IMessageSource source, Claims claims, string path) : ISendingLinkHandler
+internal sealed class ReceiverLink(ReceiverParts parts, BrokerEntity entity, Claims claims, string path) : ISendingLinkHandler
 {
     private const int MostTogether = 100;
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
@@ -40,7 +41,7 @@ internal sealed class ReceiverLink(ReceiverParts parts, IMessageSource source, C
     {
         claims.Forget(link);
         foreach (var delivery in link.Unsettled)
-            if (delivery.Context is Guid token) _ = parts.Settlement.SettleAsync(token, DeliveryState.Release);
+            if (delivery.Context is LockToken held) _ = parts.Settler.SettleAsync(entity, held, DeliveryState.Release);
     }
 
     private void Wake()
@@ -100,14 +101,14 @@ internal sealed class ReceiverLink(ReceiverParts parts, IMessageSource source, C
     }
 
     /// <summary>Waits for messages, until there are some, or a drain comes.</summary>
-    private async Task<IReadOnlyList<IHeldMessage>> TakeAsync(SendingLink link, bool isDraining)
+    private async Task<IReadOnlyList<BrokerMessage>> TakeAsync(SendingLink link, bool isDraining)
     {
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(link.Ended);
         _waiting = waiting;
         try
         {
             // A drain that came before _waiting was set has cancelled nothing.
-            return await source.TakeAsync((int)Math.Min(link.Credit, MostTogether), isDraining || link.IsDraining ? TimeSpan.Zero : LongestWait, waiting.Token);
+            return await parts.Broker.ReceiveAsync(entity, (int)Math.Min(link.Credit, MostTogether), isDraining || link.IsDraining ? TimeSpan.Zero : LongestWait, waiting.Token);
         }
         catch (OperationCanceledException) when (!link.Ended.IsCancellationRequested)
         {
@@ -119,21 +120,18 @@ internal sealed class ReceiverLink(ReceiverParts parts, IMessageSource source, C
         }
     }
 
-    private async Task SendAsync(SendingLink link, IHeldMessage message)
+    private async Task SendAsync(SendingLink link, BrokerMessage message)
     {
         var isSettled = link.SenderSettleMode == SenderSettleMode.Settled;
-        var token = parts.Locks.Add(message);
-        using var encoded = OutgoingMessage.Write(message.Message, message.Facts);
-        var result = link.TrySend(encoded.Encoded.Span, token.ToByteArray(), isSettled, out _, token);
-        while (result == SendResult.Busy)
-        {
-            await WaitAsync(link);
-            result = link.TrySend(encoded.Encoded.Span, token.ToByteArray(), isSettled, out _, token);
-        }
+        if (message.Lock?.Token is not { } held) return;
+        using var encoded = OutgoingMessage.Write(message.Message, MessageFacts.Of(message, parts.Queue));
+        var tag = held.ToGuid().ToByteArray();
+        SendResult result;
+        while ((result = link.TrySend(encoded.Encoded.Span, tag, isSettled, out _, held)) == SendResult.Busy) await WaitAsync(link);
 
-        if (result == SendResult.TooLarge) link.Detach(new AmqpError(ErrorCondition.MessageSizeExceeded, $"The message {message.Facts.SequenceNumber} is larger than this receiver takes."));
-        if (result != SendResult.Sent) await parts.Settlement.SettleAsync(token, DeliveryState.Release);
-        else if (isSettled) await parts.Settlement.SettleAsync(token, DeliveryState.Accept); // After it was sent: rather twice than never.
+        if (result == SendResult.TooLarge) link.Detach(new AmqpError(ErrorCondition.MessageSizeExceeded, $"The message {message.SequenceNumber} is larger than this receiver takes."));
+        if (result != SendResult.Sent) await parts.Settler.SettleAsync(entity, held, DeliveryState.Release);
+        else if (isSettled) await parts.Settler.SettleAsync(entity, held, DeliveryState.Accept); // After it was sent: rather twice than never.
     }
 
     private async Task WaitAsync(SendingLink link)
@@ -150,12 +148,12 @@ internal sealed class ReceiverLink(ReceiverParts parts, IMessageSource source, C
 
     private async Task SettleAsync(OutgoingDelivery delivery, DeliveryState? state, bool settled)
     {
-        if (delivery.Context is not Guid token || (state?.Outcome is null && !settled)) return;
+        if (delivery.Context is not LockToken held || (state?.Outcome is null && !settled)) return;
         var outcome = state switch
         {
             DeliveryState.Transactional => new DeliveryState.Rejected(BrokerError.NotImplemented("Transactions are")),
-            { Outcome: { } final } => await parts.Settlement.SettleAsync(token, final),
-            _ => await parts.Settlement.SettleAsync(token, DeliveryState.Release), // Forgotten without a word.
+            { Outcome: { } final } => await parts.Settler.SettleAsync(entity, held, final),
+            _ => await parts.Settler.SettleAsync(entity, held, DeliveryState.Release), // Forgotten without a word.
         };
         if (!settled) delivery.Settle(outcome);
     }

@@ -1,13 +1,18 @@
+using Posthorn.Sqlite.Broker;
+
 namespace Posthorn.Worker.Amqp.Receiving;
 
 /// <summary>What all links of receivers share.</summary>
-internal sealed partial class ReceiverParts(LockTable locks, Settlement settlement, TimeProvider clock, ILogger<ReceiverParts> logger)
+internal sealed partial class ReceiverParts(SqliteBroker broker, string queue, Settler settler, TimeProvider clock, ILogger<ReceiverParts> logger)
 {
-    /// <summary>The messages that are held.</summary>
-    public LockTable Locks { get; } = locks;
+    /// <summary>What messages are received from.</summary>
+    public SqliteBroker Broker { get; } = broker;
+
+    /// <summary>The queue's name.</summary>
+    public string Queue { get; } = queue;
 
     /// <summary>What settles them.</summary>
-    public Settlement Settlement { get; } = settlement;
+    public Settler Settler { get; } = settler;
 
     /// <summary>The clock.</summary>
     public TimeProvider Clock { get; } = clock;

@@ -1,0 +1,38 @@
+using Posthorn.Amqp.Types;
+using Posthorn.Sqlite.Broker;
+using Posthorn.Worker.Amqp.Receiving;
+
+namespace Posthorn.Worker.Amqp.Management;
+
+/// <summary>Operations on locks: a receiver's that has lost its link, and of what was received by its number.</summary>
+internal sealed class DispositionOperations(SqliteBroker broker, Settler settler)
+{
+    /// <summary>Extends locks, and tells when they end.</summary>
+    public async Task<ManagementReply> RenewAsync(BrokerEntity entity, ManagementRequest request)
+    {
+        var ends = new List<object?>();
+        foreach (var held in request.Locks("lock-tokens")) ends.Add(AmqpTimestamp.From(await broker.RenewAsync(entity, held)));
+        return ManagementReply.Ok(new AmqpMap { { "expirations", new AmqpArray(ends) } });
+    }
+
+    /// <summary>Settles messages, all or none.</summary>
+    public async Task<ManagementReply> UpdateAsync(BrokerEntity entity, ManagementRequest request)
+    {
+        var how = How(request);
+        var changes = new List<BrokerChange>();
+        foreach (var held in request.Locks("lock-tokens"))
+            changes.Add(new BrokerChange.Settle(entity, held, await settler.WithPropertiesAsync(entity, held, how, request.Map("properties-to-modify"))));
+        await broker.ApplyAsync(changes);
+        return ManagementReply.Ok();
+    }
+
+    /// <summary>"defered" is how the protocol spells it.</summary>
+    private static Settlement How(ManagementRequest request) => request.Text("disposition-status") switch
+    {
+        "completed" => new Settlement.Complete(),
+        "abandoned" => new Settlement.Abandon(),
+        "defered" => new Settlement.Defer(),
+        "suspended" => Disposition.Dead(request.Text("deadletter-reason"), request.Text("deadletter-description")),
+        _ => throw ManagementRequest.Missing("disposition-status", "completed, abandoned, defered or suspended"),
+    };
+}
