@@ -21,6 +21,9 @@ public sealed class SqliteBroker : IDisposable
         _reader = queue.Translated(() => new BrokerReader(queue.Connect()));
     }
 
+    /// <summary>The queue's clock, by which locks end and messages become due.</summary>
+    public TimeProvider Clock => _queue.Clock;
+
     /// <summary>Puts messages on the queue, all or none, and tells their numbers: 0 of one that was dropped as a duplicate.</summary>
     public async Task<IReadOnlyList<long>> SendAsync(IReadOnlyList<QueueMessage> messages) => (await ApplyAsync([new BrokerChange.Send(messages)]))[0];
 

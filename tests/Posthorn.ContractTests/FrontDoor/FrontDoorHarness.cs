@@ -8,6 +8,7 @@ using Posthorn.Queues;
 using Posthorn.ServiceBus;
 using Posthorn.Signing;
 using Posthorn.Sqlite;
+using Posthorn.Sqlite.Broker;
 using Posthorn.Worker.Amqp;
 
 namespace Posthorn.ContractTests.FrontDoor;
@@ -20,6 +21,7 @@ public sealed class FrontDoorHarness(bool requiresSessions = false) : QueueHarne
     private readonly TemporaryFolder _folder = new();
     private readonly List<ServiceBusQueue> _opened = [];
     private SqliteQueue? _store;
+    private SqliteBroker? _broker;
     private FrontDoorService? _door;
     private int _port;
 
@@ -59,6 +61,7 @@ public sealed class FrontDoorHarness(bool requiresSessions = false) : QueueHarne
     {
         foreach (var queue in _opened) await queue.DisposeAsync();
         if (_door is not null) await _door.DisposeAsync();
+        _broker?.Dispose();
         _store?.Dispose();
         _folder.Dispose();
     }
@@ -75,7 +78,8 @@ public sealed class FrontDoorHarness(bool requiresSessions = false) : QueueHarne
             },
             clock);
         var options = new FrontDoorOptions { Url = new Uri($"amqp://127.0.0.1:{_port}"), Queue = QueueName, SharedAccessKey = new SigningSecret(FrontDoorOptions.DevelopmentKey) };
-        _door = new FrontDoorService(options, _store, clock, NullLoggerFactory.Instance);
+        _broker = new SqliteBroker(_store);
+        _door = new FrontDoorService(options, _store, _broker, TimeProvider.System, NullLoggerFactory.Instance); // The wire's time is real, whatever the queue's.
         await _door.StartAsync(CancellationToken.None);
     }
 
