@@ -32,6 +32,9 @@ public abstract record Settlement
     /// <summary>It may be received again at once; one that is deferred stays so.</summary>
     public sealed record Abandon : Settlement;
 
+    /// <summary>As <see cref="Abandon"/>, and its delivery does not count: it was not looked at.</summary>
+    public sealed record Release : Settlement;
+
     /// <summary>It waits until it is asked for by its number.</summary>
     public sealed record Defer : Settlement;
 

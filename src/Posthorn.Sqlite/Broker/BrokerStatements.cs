@@ -16,6 +16,9 @@ internal sealed class BrokerStatements(SqliteConnection connection, QueueStateme
     private readonly Statement _defer = new(connection, """
         UPDATE messages SET waits = 3, visible_at = due_at, lock_token = NULL, delivery_count = delivery_count - 1 WHERE sequence = $0 AND lock_token = $1 AND visible_at > $2
         """);
+    private readonly Statement _release = new(connection, """
+        UPDATE messages SET visible_at = due_at, lock_token = NULL, delivery_count = delivery_count - 1 WHERE sequence = $0 AND lock_token = $1 AND visible_at > $2
+        """);
     private readonly Statement _deferred = new(connection, $"SELECT 1 FROM messages WHERE sequence = $0 AND {IsDeferred} AND ($2 IS NULL OR ordering_key = $2)");
     private readonly Statement _leaseDeferred = new(connection, $"""
         UPDATE messages SET lock_token = $2, visible_at = $3, delivery_count = delivery_count + 1 WHERE sequence = $0 AND {IsDeferred} RETURNING sequence, {LeasedRow.Columns}
@@ -49,6 +52,7 @@ internal sealed class BrokerStatements(SqliteConnection connection, QueueStateme
         return how switch
         {
             Settlement.Abandon => file.Abandon(row.Sequence, held.Key, now),
+            Settlement.Release => _release.Execute(row.Sequence, held.Key, now) == 1,
             Settlement.Defer => _defer.Execute(row.Sequence, held.Key, now) == 1,
             Settlement.DeadLetter dead => file.DeadLetters.Bury(row, held.Key, new Death(now, dead.Reason, DeadLetterReason.Bounded(dead.Description), row.Progress), facts: null),
             _ => throw new InvalidOperationException($"{how} settles nothing."),
@@ -69,6 +73,6 @@ internal sealed class BrokerStatements(SqliteConnection connection, QueueStateme
 
     public void Dispose()
     {
-        foreach (var statement in new[] { _scheduled, _cancel, _held, _defer, _deferred, _leaseDeferred, _renew, _change }) statement.Dispose();
+        foreach (var statement in new[] { _scheduled, _cancel, _held, _release, _defer, _deferred, _leaseDeferred, _renew, _change }) statement.Dispose();
     }
 }

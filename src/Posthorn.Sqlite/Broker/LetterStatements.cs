@@ -23,6 +23,7 @@ internal sealed class LetterStatements(SqliteConnection connection) : IDisposabl
     private readonly Statement _leaseDeferred = new(connection, "UPDATE dead_letter_leases SET lock_token = $1, locked_until = $2, delivery_count = delivery_count + 1 WHERE sequence = $0");
     private readonly Statement _held = new(connection, "SELECT 1 FROM dead_letter_leases WHERE sequence = $0 AND lock_token = $1 AND locked_until > $2");
     private readonly Statement _abandon = new(connection, "UPDATE dead_letter_leases SET lock_token = NULL, locked_until = 0 WHERE sequence = $0");
+    private readonly Statement _release = new(connection, "UPDATE dead_letter_leases SET lock_token = NULL, locked_until = 0, delivery_count = delivery_count - 1 WHERE sequence = $0");
     private readonly Statement _defer = new(connection, "UPDATE dead_letter_leases SET lock_token = NULL, locked_until = 0, delivery_count = delivery_count - 1, is_deferred = 1 WHERE sequence = $0");
     private readonly Statement _renew = new(connection, "UPDATE dead_letter_leases SET locked_until = $3 WHERE sequence = $0 AND lock_token = $1 AND locked_until > $2");
     private readonly Statement _content = new(connection, "SELECT content_id FROM dead_letters WHERE sequence = $0");
@@ -50,6 +51,7 @@ internal sealed class LetterStatements(SqliteConnection connection) : IDisposabl
         {
             Settlement.Complete => file.DeadLetters.Purge(held.SequenceNumber),
             Settlement.Abandon => _abandon.Execute(held.SequenceNumber) == 1,
+            Settlement.Release => _release.Execute(held.SequenceNumber) == 1,
             Settlement.Defer => _defer.Execute(held.SequenceNumber) == 1,
             _ => throw new InvalidOperationException("A dead letter cannot be dead-lettered again."),
         };
@@ -57,6 +59,6 @@ internal sealed class LetterStatements(SqliteConnection connection) : IDisposabl
 
     public void Dispose()
     {
-        foreach (var statement in new[] { _lease, _deferred, _leaseDeferred, _held, _abandon, _defer, _renew, _content }) statement.Dispose();
+        foreach (var statement in new[] { _lease, _deferred, _leaseDeferred, _held, _abandon, _release, _defer, _renew, _content }) statement.Dispose();
     }
 }

@@ -45,8 +45,8 @@ internal static class BrokerError
     /// <summary>The lock on the session ended.</summary>
     public static AmqpError SessionLost() => new(SessionLockLost, "The session lock has expired on the message session. Accept the session anew.");
 
-    /// <summary>A dead letter cannot die.</summary>
-    public static AmqpError AlreadyDead() => new(ErrorCondition.NotAllowed, "A message of the dead-letter queue cannot be dead-lettered again.");
+    /// <summary>From the dead letters there is no such way.</summary>
+    public static AmqpError DeadTwice() => new(ErrorCondition.NotAllowed, "A dead letter cannot be dead-lettered.");
 
     /// <summary>There is no such transaction; the SDK for .NET tells it by this sentence.</summary>
     public static AmqpError NoTransaction() =>

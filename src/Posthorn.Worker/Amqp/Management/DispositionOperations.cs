@@ -20,13 +20,21 @@ internal sealed class DispositionOperations(SqliteBroker broker, Settler settler
     public async Task<ManagementReply> UpdateAsync(BrokerEntity entity, ManagementRequest request)
     {
         var how = How(request);
-        if (Settler.IsSecondDeath(entity, how)) return ManagementReply.Failed(400, BrokerError.AlreadyDead());
+        if (Settler.IsDeadTwice(entity, how)) return ManagementReply.Failed(400, BrokerError.DeadTwice());
         var changes = new List<BrokerChange>();
         foreach (var held in request.Locks("lock-tokens"))
             changes.Add(new BrokerChange.Settle(entity, held, await settler.WithPropertiesAsync(entity, held, how, request.Map("properties-to-modify"))));
+        if (request.Transaction is not null && !await AreHeldAsync(entity, request)) return ManagementReply.Failed(410, BrokerError.Lost());
         if (request.Transaction is not { } transaction) await broker.ApplyAsync(changes);
         else if (transactions.Add(request.Connection, transaction, changes) is { } refusal) return ManagementReply.Failed(400, refusal);
         return ManagementReply.Ok();
+    }
+
+    private async Task<bool> AreHeldAsync(BrokerEntity entity, ManagementRequest request)
+    {
+        foreach (var held in request.Locks("lock-tokens"))
+            if (!await broker.IsHeldAsync(entity, held)) return false;
+        return true;
     }
 
     /// <summary>"defered" is how the protocol spells it.</summary>

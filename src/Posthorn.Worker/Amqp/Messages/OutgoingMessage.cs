@@ -67,7 +67,7 @@ internal static class OutgoingMessage
         {
             { Annotations.SequenceNumber, facts.SequenceNumber },
             { Annotations.EnqueuedSequenceNumber, facts.SequenceNumber },
-            { Annotations.EnqueuedTime, AmqpTimestamp.From(facts.EnqueuedAt) },
+            { Annotations.EnqueuedTime, AmqpTimestamp.From(EnqueuedAt(sent, facts)) },
             { Annotations.State, StateOf(facts.State) },
         };
         if (facts.LockedUntil is { } end) annotations.Add(Annotations.LockedUntil, AmqpTimestamp.From(end));
@@ -75,6 +75,13 @@ internal static class OutgoingMessage
         foreach (var (name, value) in sent ?? []) annotations.TryAdd(name, value);
         if (facts.DueAt is { } due) annotations.TryAdd(Annotations.ScheduledEnqueueTime, AmqpTimestamp.From(due));
         return annotations;
+    }
+
+    /// <summary>What was scheduled counts as enqueued at its time.</summary>
+    private static DateTimeOffset EnqueuedAt(AmqpMap? sent, MessageFacts facts)
+    {
+        var due = facts.DueAt ?? (sent is not null && sent.TryGet<AmqpTimestamp>(Annotations.ScheduledEnqueueTime, out var time) ? time.ToDateTimeOffset() : DateTimeOffset.MinValue);
+        return due > facts.EnqueuedAt ? due : facts.EnqueuedAt;
     }
 
     /// <summary>The number that a state has on the wire.</summary>

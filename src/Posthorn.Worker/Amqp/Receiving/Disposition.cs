@@ -13,11 +13,14 @@ internal sealed record Disposition(Settlement How, AmqpMap? Changes)
 {
     private const string DeadLetterCondition = "com.microsoft:dead-letter";
 
+    /// <summary>What nobody said anything of: whoever had it is gone.</summary>
+    public static DeliveryState GivenUp { get; } = new DeliveryState.Modified(DeliveryFailed: true, UndeliverableHere: false, Annotations: null);
+
     /// <summary>The disposition of an outcome ("AMQP 1.0 in Azure Service Bus protocol guide", transfers); null of what is none.</summary>
     public static Disposition? Of(DeliveryState outcome) => outcome switch
     {
         DeliveryState.Accepted => new Disposition(new Settlement.Complete(), Changes: null),
-        DeliveryState.Released => new Disposition(new Settlement.Abandon(), Changes: null),
+        DeliveryState.Released => new Disposition(new Settlement.Release(), Changes: null), // AMQP 1.0 §3.4.4: the delivery count does not grow.
         DeliveryState.Modified { UndeliverableHere: true } modified => new Disposition(new Settlement.Defer(), modified.Annotations),
         DeliveryState.Modified modified => new Disposition(new Settlement.Abandon(), modified.Annotations),
         DeliveryState.Rejected(var error) => OfRejected(error),

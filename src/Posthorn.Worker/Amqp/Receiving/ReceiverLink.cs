@@ -51,7 +51,7 @@ internal sealed class ReceiverLink(ReceiverParts parts, BrokerEntity entity, Bro
         _watch?.Dispose();
         if (session is not null) return;
         foreach (var delivery in link.Unsettled)
-            if (delivery.Context is LockToken held) _ = parts.Settler.SettleAsync(entity, held, DeliveryState.Release);
+            if (delivery.Context is LockToken held) _ = parts.Settler.SettleAsync(entity, held, Disposition.GivenUp);
     }
 
     private void Wake()
@@ -168,7 +168,7 @@ internal sealed class ReceiverLink(ReceiverParts parts, BrokerEntity entity, Bro
         {
             DeliveryState.Transactional { Provisional: { } planned } transactional => await JoinAsync(delivery, held, transactional, planned),
             { Outcome: { } final } => await parts.Settler.SettleAsync(entity, held, final),
-            _ => await parts.Settler.SettleAsync(entity, held, DeliveryState.Release), // Forgotten without a word.
+            _ => await parts.Settler.SettleAsync(entity, held, Disposition.GivenUp), // Forgotten without a word.
         };
         if (!settled) delivery.Settle(ForSession(outcome));
     }

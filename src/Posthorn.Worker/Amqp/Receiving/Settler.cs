@@ -14,7 +14,7 @@ internal sealed partial class Settler(SqliteBroker broker, ILogger<Settler> logg
     public async Task<DeliveryState> SettleAsync(BrokerEntity entity, LockToken held, DeliveryState outcome)
     {
         if (Disposition.Of(outcome) is not { } disposition) return new DeliveryState.Rejected(BrokerError.NotImplemented("This outcome is"));
-        if (IsSecondDeath(entity, disposition.How)) return new DeliveryState.Rejected(BrokerError.AlreadyDead());
+        if (IsDeadTwice(entity, disposition.How)) return new DeliveryState.Rejected(BrokerError.DeadTwice());
         var refusal = await GuardAsync(async () => await broker.SettleAsync(entity, held, await WithPropertiesAsync(entity, held, disposition.How, disposition.Changes)));
         if (refusal is not null) return new DeliveryState.Rejected(refusal);
         // Azure's SDKs take a rejection in the answer for a failure, also of what they rejected themselves.
@@ -25,17 +25,18 @@ internal sealed partial class Settler(SqliteBroker broker, ILogger<Settler> logg
     public async Task<(BrokerChange? Change, AmqpError? Refusal)> PlanAsync(BrokerEntity entity, LockToken held, DeliveryState outcome)
     {
         if (Disposition.Of(outcome) is not { } disposition) return (null, BrokerError.NotImplemented("This outcome is"));
-        if (IsSecondDeath(entity, disposition.How)) return (null, BrokerError.AlreadyDead());
+        if (IsDeadTwice(entity, disposition.How)) return (null, BrokerError.DeadTwice());
+        if (!await broker.IsHeldAsync(entity, held)) return (null, BrokerError.Lost());
         BrokerChange? change = null;
         var refusal = await GuardAsync(async () => change = new BrokerChange.Settle(entity, held, await WithPropertiesAsync(entity, held, disposition.How, disposition.Changes)));
         return (change, refusal);
     }
 
-    /// <summary>Whether a dead letter is to be dead-lettered.</summary>
-    public static bool IsSecondDeath(BrokerEntity entity, Settlement how) => entity == BrokerEntity.DeadLetters && how is Settlement.DeadLetter;
-
     /// <summary>Makes changes, all or none; an error says why not.</summary>
     public Task<AmqpError?> ApplyAsync(IReadOnlyList<BrokerChange> changes) => GuardAsync(() => broker.ApplyAsync(changes));
+
+    /// <summary>Whether a dead letter is to be dead-lettered.</summary>
+    public static bool IsDeadTwice(BrokerEntity entity, Settlement how) => entity == BrokerEntity.DeadLetters && how is Settlement.DeadLetter;
 
     /// <summary>The settlement with the properties that the message has after these changes.</summary>
     public async Task<Settlement> WithPropertiesAsync(BrokerEntity entity, LockToken held, Settlement how, AmqpMap? changes)
