@@ -79,23 +79,20 @@ public sealed class WebhookSender(HttpMessageInvoker http, CredentialResolver cr
     private async Task<HttpResponseMessage> ExchangeAsync(Func<HttpRequestMessage> compose, CancellationToken cancellation)
     {
         var watch = WireStream.Watch();
-        var response = await SendAsync();
+        HttpResponseMessage response;
+        try
+        {
+            using var request = compose();
+            response = await http.SendAsync(request, cancellation);
+        }
+        catch (HttpRequestException) when (watch.EndedWithoutAnswer && !cancellation.IsCancellationRequested)
+        {
+            using var again = compose();
+            response = await http.SendAsync(again, cancellation);
+        }
+
         if (WebhookResponse.HasTwoLengths(response)) watch.AbandonConnection();
         return response;
-
-        async Task<HttpResponseMessage> SendAsync()
-        {
-            try
-            {
-                using var request = compose();
-                return await http.SendAsync(request, cancellation);
-            }
-            catch (HttpRequestException) when (watch.EndedWithoutAnswer && !cancellation.IsCancellationRequested)
-            {
-                using var again = compose();
-                return await http.SendAsync(again, cancellation);
-            }
-        }
     }
 
     /// <summary>Stamps results with the attempt's begin and duration.</summary>
