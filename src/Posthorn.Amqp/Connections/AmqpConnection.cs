@@ -109,7 +109,7 @@ public sealed partial class AmqpConnection
                 .Where(link => link.IsAttached && string.Equals(link.Source?.Address, source, StringComparison.Ordinal)).ToList();
             return links.Find(link => target is not null && string.Equals(link.Target?.Address, target, StringComparison.Ordinal))
                 ?? links.Find(link => string.Equals(link.Name, target, StringComparison.Ordinal))
-                ?? (links is [{ Target.Address: null } only] ? only : null);
+                ?? (links is [var only] && (target is null || only.Target?.Address is null) ? only : null);
         }
     }
 

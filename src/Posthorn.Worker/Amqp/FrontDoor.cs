@@ -74,7 +74,11 @@ internal sealed partial class FrontDoor(string queue, SharedAccessKey key, Queue
 
     private AttachReply AttachSender(EntityAddress address, Claims claims) => address.IsDeadLetters
         ? new AttachReply.Refuse(new AmqpError(ErrorCondition.NotAllowed, "Nothing can be sent to dead letters."))
-        : new AttachReply.Receive(new SenderLink(intake, receivers.Transactions, claims, address.Path, receivers.Broker.Clock)) { Credit = SenderLink.Credit };
+        : new AttachReply.Receive(new SenderLink(intake, receivers.Transactions, claims, address.Path, receivers.Broker.Clock))
+        {
+            Credit = SenderLink.Credit,
+            ReceiverSettleMode = ReceiverSettleMode.First, // The SDK for Python asks for the other, and then does not do its part.
+        };
 
     private AttachReply.Send AttachReceiver(EntityAddress address, Claims claims) =>
         new(new ReceiverLink(receivers, address.IsDeadLetters ? BrokerEntity.DeadLetters : BrokerEntity.Queue, session: null, claims, address.Path));

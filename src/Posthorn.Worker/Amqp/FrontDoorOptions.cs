@@ -13,14 +13,13 @@ public sealed record FrontDoorOptions
     /// <summary>The key of Development, unless it is set: the one in the connection string of the vendor's emulator.</summary>
     public const string DevelopmentKey = "SAS_KEY_VALUE";
 
-    private const string AcceptedUrl = "amqp://ADDRESS:PORT, where the address is an IP address or localhost, such as amqp://127.0.0.1:5672; empty for none";
-    private const int PlainPort = 5672;
-    private static readonly string[] Names = ["url", "queue", "sharedAccessKeyName", "sharedAccessKey", "allowInsecure"];
+    private const string AcceptedUrl = "amqp://ADDRESS:PORT or amqps://ADDRESS:PORT, where the address is an IP address or localhost, such as amqp://127.0.0.1:5672; several with commas between; empty for none";
+    private static readonly string[] Names = ["url", "queue", "sharedAccessKeyName", "sharedAccessKey", "certificate", "certificatePassword", "allowInsecure"];
 
-    /// <summary>Where it listens; null is nowhere. Default: <c>amqp://127.0.0.1:5672</c> in Development, nowhere elsewhere.</summary>
-    public Uri? Url { get; init; }
+    /// <summary>Where it listens. Default: <c>amqp://127.0.0.1:5672</c> in Development, nowhere elsewhere.</summary>
+    public IReadOnlyList<Uri> Urls { get; init; } = [];
 
-    /// <summary>Whether <see cref="Url"/> is the default: when that is taken, the worker goes on without it.</summary>
+    /// <summary>Whether <see cref="Urls"/> is the default: when that is taken, the worker goes on without it.</summary>
     public bool IsDefaultUrl { get; init; }
 
     /// <summary>The name that the queue has for the SDKs. Default: <c>batch-notifications</c>.</summary>
@@ -32,11 +31,17 @@ public sealed record FrontDoorOptions
     /// <summary>The key. Default in Development: <see cref="DevelopmentKey"/>; elsewhere it must be set.</summary>
     public SigningSecret? SharedAccessKey { get; init; }
 
+    /// <summary>The file of the certificate that <c>amqps</c> needs, with its key: PKCS #12 (.pfx), or PEM (.pem). Default: none.</summary>
+    public string? Certificate { get; init; }
+
+    /// <summary>The password of <see cref="Certificate"/>. Default: none.</summary>
+    public SigningSecret? CertificatePassword { get; init; }
+
     /// <summary>Whether it may listen without TLS on another address than loopback. Default: false.</summary>
     public bool AllowInsecure { get; init; }
 
-    /// <summary>Where it listens, as an address of this machine.</summary>
-    public IPEndPoint? EndPoint => Url is null ? null : new IPEndPoint(AddressOf(Url), Url.Port);
+    /// <summary>Whether it listens without TLS on another address than loopback.</summary>
+    public bool IsInsecure => Urls.Any(IsOpenToReaders);
 
     /// <summary>Reads the section <c>amqp</c>.</summary>
     /// <param name="amqp">The section.</param>
@@ -47,36 +52,61 @@ public sealed record FrontDoorOptions
         ArgumentNullException.ThrowIfNull(amqp);
         amqp.AcceptOnly(Names);
         var defaults = new FrontDoorOptions();
-        var isSet = amqp.Text("url") is not null;
+        var isSet = amqp.Has("url");
         var options = new FrontDoorOptions
         {
-            Url = isSet ? ReadUrl(amqp) : isDevelopment && isEmbedded ? DefaultUrl : null,
+            Urls = isSet ? ReadUrls(amqp) : isDevelopment && isEmbedded ? [DefaultUrl] : [],
             IsDefaultUrl = !isSet,
             Queue = ReadQueue(amqp, defaults.Queue),
             SharedAccessKeyName = amqp.Text("sharedAccessKeyName") is { Length: > 0 } name ? name : defaults.SharedAccessKeyName,
-            SharedAccessKey = amqp.Text("sharedAccessKey") is { Length: > 0 } key ? new SigningSecret(key) : isDevelopment ? new SigningSecret(DevelopmentKey) : null,
+            SharedAccessKey = Secret(amqp, "sharedAccessKey") ?? (isDevelopment ? new SigningSecret(DevelopmentKey) : null),
+            Certificate = amqp.Text("certificate") is { Length: > 0 } path ? path : null,
+            CertificatePassword = Secret(amqp, "certificatePassword"),
             AllowInsecure = amqp.Flag("allowInsecure", otherwise: false),
         };
-        return options.Url is null ? options : Check(amqp, options, isEmbedded);
-    }
-
-    private static FrontDoorOptions Check(SettingsSection amqp, FrontDoorOptions options, bool isEmbedded)
-    {
-        var isLoopback = IPAddress.IsLoopback(options.EndPoint!.Address); // There is one where there is a URL.
-        if (!isEmbedded) return amqp.Wrong("url", amqp.Text("url") ?? "", "nothing, as the queue is on Azure Service Bus: only queue:kind=sqlite has a front door", options);
-        if (options.SharedAccessKey is null) amqp.WrongUnshown("sharedAccessKey", "is not set, and amqp:url is", "a key of your own, best as the environment variable amqp__sharedAccessKey", options);
-        else if (!isLoopback && amqp.Text("sharedAccessKey") is null or "" or DevelopmentKey) amqp.WrongUnshown("sharedAccessKey", "is the one that everybody knows, and amqp:url is not on loopback", "a key of your own", options);
-        if (!isLoopback && !options.AllowInsecure) amqp.Wrong("url", amqp.Text("url") ?? "", "an address on loopback, as it has no TLS; or any with amqp:allowInsecure=true", options);
+        if (options.Urls.Count > 0) Check(amqp, options, isEmbedded);
         return options;
     }
 
-    private static Uri? ReadUrl(SettingsSection amqp)
+    /// <summary>The address of this machine that a URL means.</summary>
+    public static IPEndPoint EndPointOf(Uri url)
     {
-        if (amqp.Text("url") is not { Length: > 0 } text) return null;
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url is not { Scheme: "amqp", PathAndQuery: "/" or "" }) return amqp.Wrong("url", text, AcceptedUrl, (Uri?)null);
+        ArgumentNullException.ThrowIfNull(url);
+        return new IPEndPoint(IPAddress.TryParse(url.Host.Trim('[', ']'), out var address) ? address : IPAddress.Loopback, url.Port);
+    }
+
+    /// <summary>Whether a URL is one with TLS.</summary>
+    public static bool IsSecure(Uri url)
+    {
+        ArgumentNullException.ThrowIfNull(url);
+        return url.Scheme == "amqps";
+    }
+
+    private static void Check(SettingsSection amqp, FrontDoorOptions options, bool isEmbedded)
+    {
+        var (held, isKnown) = (string.Join(", ", options.Urls.Select(url => url.OriginalString)), options.SharedAccessKey?.Reveal() == DevelopmentKey);
+        if (!isEmbedded) amqp.Wrong("url", held, "nothing, as the queue is on Azure Service Bus: only queue:kind=sqlite has a front door", options);
+        if (options.SharedAccessKey is null) amqp.WrongUnshown("sharedAccessKey", "is not set, and amqp:url is", "a key of your own, best as the environment variable amqp__sharedAccessKey", options);
+        if (isKnown && options.Urls.Any(url => !IsLoopback(url))) amqp.WrongUnshown("sharedAccessKey", "is the one that everybody knows, and amqp:url is not on loopback", "a key of your own", options);
+        if (options.IsInsecure && !options.AllowInsecure) amqp.Wrong("url", held, "an address on loopback, where there is no TLS; amqps://; or any with amqp:allowInsecure=true", options);
+        if (options.Certificate is null && options.Urls.Any(IsSecure)) amqp.WrongUnshown("certificate", "is not set, and amqp:url has an amqps", "the path of a .pfx or .pem file with a certificate and its key", options);
+    }
+
+    private static bool IsLoopback(Uri url) => IPAddress.IsLoopback(EndPointOf(url).Address);
+
+    private static bool IsOpenToReaders(Uri url) => !IsSecure(url) && !IsLoopback(url);
+
+    private static SigningSecret? Secret(SettingsSection amqp, string name) => amqp.Text(name) is { Length: > 0 } text ? new SigningSecret(text) : null;
+
+    private static List<Uri> ReadUrls(SettingsSection amqp) => [.. (amqp.Texts("url") ?? []).Where(text => text.Length > 0).Select(text => ReadUrl(amqp, text)).OfType<Uri>()];
+
+    private static Uri? ReadUrl(SettingsSection amqp, string text)
+    {
+        var isUrl = Uri.TryCreate(text, UriKind.Absolute, out var url) && url is { Scheme: "amqp" or "amqps", PathAndQuery: "/" or "" };
+        if (!isUrl || url is null) return amqp.Wrong("url", text, AcceptedUrl, (Uri?)null);
         if (url.UserInfo.Length > 0) return amqp.Wrong("url", "a URL with a user name", AcceptedUrl, (Uri?)null);
         if (url.Host != "localhost" && !IPAddress.TryParse(url.Host.Trim('[', ']'), out _)) return amqp.Wrong("url", text, AcceptedUrl, (Uri?)null);
-        return url.Port >= 0 ? url : new UriBuilder(url) { Port = PlainPort }.Uri;
+        return url.Port >= 0 ? url : new UriBuilder(url) { Port = IsSecure(url) ? 5671 : 5672 }.Uri; // The ports of IANA.
     }
 
     /// <summary>As Azure has names: letters, digits, and between them periods, hyphens, underscores and slashes.</summary>
@@ -86,6 +116,4 @@ public sealed record FrontDoorOptions
         var isName = name.Length is > 0 and <= 260 && char.IsAsciiLetterOrDigit(name[0]) && char.IsAsciiLetterOrDigit(name[^1]) && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_' or '/');
         return isName ? name : amqp.Wrong("queue", name, "1 to 260 letters, digits, '.', '-', '_' and '/', beginning and ending with a letter or digit", otherwise);
     }
-
-    private static IPAddress AddressOf(Uri url) => IPAddress.TryParse(url.Host.Trim('[', ']'), out var address) ? address : IPAddress.Loopback;
 }

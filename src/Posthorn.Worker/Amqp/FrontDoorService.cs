@@ -6,6 +6,7 @@ using Posthorn.Settings;
 using Posthorn.Signing;
 using Posthorn.Sqlite.Broker;
 using Posthorn.Worker.Amqp.Access;
+using Posthorn.Worker.Amqp.Listening;
 using Posthorn.Worker.Amqp.Management;
 using Posthorn.Worker.Amqp.Receiving;
 using Posthorn.Worker.Amqp.Sending;
@@ -21,30 +22,35 @@ internal sealed partial class FrontDoorService(FrontDoorOptions options, IDelive
     private const int MostConnections = 2_000;
     private readonly ILogger _logger = loggers.CreateLogger<FrontDoorService>();
     private readonly QueueIntake _intake = new(queue, loggers.CreateLogger<QueueIntake>());
+    private readonly List<TlsListener> _secure = [];
     private AmqpListener? _listener;
 
-    /// <summary>Begins to listen; without its default port, which another program may have, the worker goes on.</summary>
-    /// <exception cref="SettingsException">The address of <c>amqp:url</c> cannot be listened on.</exception>
-    public Task StartAsync(CancellationToken cancellationToken)
-    {
-        if (options is not { EndPoint: { } address, SharedAccessKey: { } secret }) return Task.CompletedTask;
-        var listener = new AmqpListener(Door(secret), Protocol(), clock);
-        try
-        {
-            listener.Start(address);
-            _listener = listener;
-            _intake.Start();
-        }
-        catch (SocketException taken) when (options.IsDefaultUrl)
-        {
-            LogTaken(options.Url, taken.Message);
-        }
-        catch (SocketException refused)
-        {
-            throw new SettingsException("amqp:url", $"'{options.Url}' cannot be listened on: {refused.Message}", "a free address of this machine, or empty for no AMQP");
-        }
+    /// <summary>Whether it listens.</summary>
+    public bool IsOpen => _listener is not null;
 
-        return Task.CompletedTask;
+    /// <summary>Begins to listen; without its default port, which another program may have, the worker goes on.</summary>
+    /// <exception cref="SettingsException">An address of <c>amqp:url</c> cannot be listened on.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (options.SharedAccessKey is not { } secret) return; // The settings see to it that there is one.
+        _listener = new AmqpListener(Door(secret), Protocol(), clock);
+        _intake.Start();
+        foreach (var url in options.Urls)
+        {
+            try
+            {
+                Listen(_listener, url);
+            }
+            catch (SocketException taken) when (options.IsDefaultUrl)
+            {
+                LogTaken(url, taken.Message);
+                await DisposeAsync();
+            }
+            catch (SocketException refused)
+            {
+                throw new SettingsException("amqp:url", $"'{url.OriginalString}' cannot be listened on: {refused.Message}", "a free address of this machine, or empty for no AMQP");
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -54,12 +60,24 @@ internal sealed partial class FrontDoorService(FrontDoorOptions options, IDelive
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _listener, null) is not { } listener) return;
+        foreach (var secure in _secure) await secure.DisposeAsync();
         await listener.DisposeAsync();
         await _intake.DisposeAsync();
     }
 
-    /// <summary>Whether it listens.</summary>
-    public bool IsOpen => _listener is not null;
+    private void Listen(AmqpListener listener, Uri url)
+    {
+        var address = FrontDoorOptions.EndPointOf(url);
+        if (!FrontDoorOptions.IsSecure(url))
+        {
+            listener.Start(address);
+            return;
+        }
+
+        var secure = new TlsListener(listener, FrontDoorCertificate.Load(options), clock);
+        _secure.Add(secure);
+        secure.Start(address);
+    }
 
     private FrontDoor Door(SigningSecret secret)
     {
@@ -80,5 +98,5 @@ internal sealed partial class FrontDoorService(FrontDoorOptions options, IDelive
     };
 
     [LoggerMessage(96, LogLevel.Warning, "{Url} cannot be listened on, so Azure's SDKs cannot connect: {Cause}", EventName = "AmqpNotOpen")]
-    private partial void LogTaken(Uri? url, string cause);
+    private partial void LogTaken(Uri url, string cause);
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Reflection;
 using System.Text;
 using Posthorn.Diagnostics;
@@ -21,7 +20,7 @@ internal static class Banner
             .AppendLine($"  Store        {stores.Name}{(settings.History.IsEnabled ? "" : " (history:enabled is false: no delivery log)")}")
             .AppendLine($"  Sealed with  {SealingNote(settings)}")
             .AppendLine($"  Environment  {settings.Environment}");
-        if (speaksAmqp) text.AppendLine($"  AMQP         {settings.Amqp.Url?.GetLeftPart(UriPartial.Authority)}, the queue's name is {settings.Amqp.Queue}{AmqpNote(settings.Amqp)}");
+        if (speaksAmqp) text.AppendLine($"  AMQP         {string.Join(", ", settings.Amqp.Urls.Select(url => url.GetLeftPart(UriPartial.Authority)))}, the queue's name is {settings.Amqp.Queue}{AmqpNote(settings.Amqp)}");
         if (settings.KeyVault.Url is { } vault) text.AppendLine($"  Key Vault    {vault.Authority}");
         foreach (var choice in OpenChoices(settings)) text.AppendLine($"  Open         {choice}");
         return text.ToString().TrimEnd();
@@ -43,7 +42,7 @@ internal static class Banner
     private static IEnumerable<string> OpenChoices(WorkerSettings settings)
     {
         if (FailPoint.AnyArmed) yield return $"to be killed: fail points are armed ({FailPoint.Variable})";
-        if (settings.Amqp is { AllowInsecure: true, EndPoint.Address: { } address } && !IPAddress.IsLoopback(address)) yield return "AMQP without TLS beyond this machine: keys' signatures and mail can be read on the way (amqp:allowInsecure)";
+        if (settings.Amqp.IsInsecure) yield return "AMQP without TLS beyond this machine: keys' signatures and mail can be read on the way (amqp:allowInsecure)";
         var network = settings.Network;
         if (network.AllowHttp) yield return "destinations over plain http" + (settings.IsDevelopment ? " (Development)" : " (network:allowHttp)");
         if (network.AllowPrivateNetworks) yield return "destinations on private networks and loopback (network:allowPrivateNetworks)";

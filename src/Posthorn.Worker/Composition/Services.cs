@@ -71,7 +71,7 @@ internal static class Services
     /// <summary>The front door for Azure's SDKs.</summary>
     public static void AddAmqp(this IServiceCollection services, WorkerSettings settings, OpenQueue open)
     {
-        if (settings.Amqp.Url is null || open.OpenBroker() is not { } broker) return;
+        if (settings.Amqp.Urls.Count == 0 || open.OpenBroker() is not { } broker) return;
         services.AddSingleton(_ => broker); // Made here, so that the container closes it.
         services.AddSingleton(settings.Amqp);
         services.AddHosted<FrontDoorService>();

@@ -47,14 +47,15 @@ internal sealed class MessageOperations(SqliteBroker broker, SessionBook session
 
     private AmqpMap WithLock(BrokerMessage message, bool isSettled)
     {
-        var map = new AmqpMap { { "message", Encoded(message) } };
-        if (!isSettled && message.Lock is { } held) map.Add("lock-token", held.Token.ToGuid());
+        var token = isSettled ? null : message.Lock?.Token.ToGuid();
+        var map = new AmqpMap { { "message", Encoded(message, token) } };
+        if (token is not null) map.Add("lock-token", token);
         return map;
     }
 
-    private byte[] Encoded(BrokerMessage message)
+    private byte[] Encoded(BrokerMessage message, Guid? token = null)
     {
-        using var builder = OutgoingMessage.Write(message.Message, MessageFacts.Of(message, queue));
+        using var builder = OutgoingMessage.Write(message.Message, MessageFacts.Of(message, queue) with { LockToken = token });
         return builder.Encoded.ToArray();
     }
 }
