@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Logging.Abstractions;
 using Posthorn.ContractTests.Queues;
@@ -79,25 +77,18 @@ public sealed class FrontDoorHarness(bool requiresSessions = false) : QueueHarne
     /// <summary>Keys that dead letters hold are the adapter's to heed here, by the state of its sessions.</summary>
     private async Task StartAsync(QueueSettings settings, TimeProvider clock)
     {
-        // The SDK forgets what it has locked by the machine's clock, and AMQP has no less than milliseconds.
-        Clock.SetUtcNow(DateTimeOffset.FromUnixTimeMilliseconds(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()));
-        _port = FreePort();
+        // The SDK forgets by the machine's clock what it has locked by its number, so that must not overtake; and AMQP has no less than milliseconds.
+        Clock.SetUtcNow(DateTimeOffset.FromUnixTimeMilliseconds(TimeProvider.System.GetUtcNow().AddDays(1).ToUnixTimeMilliseconds()));
         _store = SqliteQueue.Open(
             new SqliteQueueOptions
             {
                 Path = _folder.File("queue.db"), LockDuration = settings.LockDuration, DuplicateWindow = settings.DuplicateWindow, MaxDeliveryCount = settings.MaxDeliveryCount,
             },
             clock);
-        var options = new FrontDoorOptions { Url = new Uri($"amqp://127.0.0.1:{_port}"), Queue = QueueName, SharedAccessKey = new SigningSecret(FrontDoorOptions.DevelopmentKey) };
+        var options = new FrontDoorOptions { Urls = [new Uri("amqp://127.0.0.1:0")], Queue = QueueName, SharedAccessKey = new SigningSecret(FrontDoorOptions.DevelopmentKey) };
         _broker = new SqliteBroker(_store);
         _door = new FrontDoorService(options, _store, _broker, TimeProvider.System, NullLoggerFactory.Instance); // The wire's time is real, whatever the queue's.
         await _door.StartAsync(CancellationToken.None);
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
+        _port = _door.LocalEndPoint.ShouldNotBeNull().Port;
     }
 }
