@@ -36,7 +36,7 @@ public sealed class FrontDoorHarness(bool requiresSessions = false) : QueueHarne
 
     public override bool BuriesInOrder => !requiresSessions;
 
-    public override int EmptyLooks => requiresSessions ? 10 : base.EmptyLooks;
+    public override int EmptyLooks => requiresSessions ? 6 : base.EmptyLooks;
 
     public override async Task<OpenQueue> OpenAsync(QueueSettings settings)
     {
