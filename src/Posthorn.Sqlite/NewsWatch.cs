@@ -13,6 +13,7 @@ internal sealed class NewsWatch(SqliteConnection connection, TimeProvider clock)
     private readonly Statement _next = new(connection, """
         SELECT (SELECT min(visible_at) FROM messages WHERE replays <= 0 AND waits = 0),
                (SELECT min(visible_at) FROM messages WHERE waits = 2),
+               (SELECT min(locked_until) FROM session_locks),
                CASE WHEN EXISTS (SELECT 1 FROM messages WHERE expires_at <= $0 AND (lock_token IS NULL OR visible_at <= $0)) THEN $0
                     ELSE (SELECT min(expires_at) FROM messages WHERE expires_at > $0 AND expires_at <= 9223372036854775807) END,
                (SELECT min(visible_at) FROM messages WHERE replays > 0 AND waits = 0)
@@ -38,8 +39,19 @@ internal sealed class NewsWatch(SqliteConnection connection, TimeProvider clock)
         lock (_gate)
         {
             var (ring, version) = (_rung.Task, Version());
-            var next = _next.Query(row => Earliest(row, withReplayed ? 4 : 3), now)[0];
+            var next = _next.Query(row => Earliest(row, withReplayed ? 5 : 4), now)[0];
             return new NewsMark(ring, version, next);
+        }
+    }
+
+    /// <inheritdoc cref="Mark(long, bool)"/>
+    /// <param name="next">Looks when there may be something.</param>
+    public NewsMark Mark(Func<long?> next)
+    {
+        lock (_gate)
+        {
+            var (ring, version) = (_rung.Task, Version());
+            return new NewsMark(ring, version, next());
         }
     }
 

@@ -8,13 +8,15 @@ internal sealed class QueueReader(SqliteConnection connection) : IDisposable
 {
     private static readonly long LongestLock = (long)TimeSpan.FromMinutes(5).TotalMilliseconds;
 
+    private const string Locked = "visible_at > $0 AND visible_at <= $1 AND lock_token IS NOT NULL";
+
     private readonly Contents _contents = new(connection);
     private readonly Statement _begin = new(connection, "BEGIN");
     private readonly Statement _end = new(connection, "COMMIT");
     private readonly Statement _counts = new(connection, $"""
         SELECT (SELECT count(*) FROM messages),
                {InEveryOrder("visible_at <= $0")},
-               {InEveryOrder("visible_at > $0 AND visible_at <= $1 AND lock_token IS NOT NULL")},
+               {InEveryOrder(Locked)} + (SELECT count(*) FROM messages WHERE waits = 3 AND {Locked}),
                (SELECT count(*) FROM dead_letters),
                (SELECT enqueued_at FROM messages ORDER BY sequence LIMIT 1)
         """);

@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Posthorn.Diagnostics;
 using Posthorn.Queues;
+using Posthorn.Sqlite.Broker;
 
 namespace Posthorn.Sqlite;
 
@@ -27,6 +28,9 @@ internal sealed class QueueStatements : IDisposable
         _connection = connection;
         _contents = new Contents(connection);
         Order = new OrderStatements(connection);
+        Sessions = new SessionStatements(connection);
+        Broker = new BrokerStatements(connection, this);
+        Letters = new LetterStatements(connection);
         DeadLetters = new DeadLetterStatements(connection, _contents, holdsExhausted ? Order : null);
         _begin = Prepare("BEGIN IMMEDIATE");
         _commit = Prepare("COMMIT");
@@ -59,6 +63,18 @@ internal sealed class QueueStatements : IDisposable
 
     /// <summary>What it does for the order within a key.</summary>
     public OrderStatements Order { get; }
+
+    /// <summary>What it does for whoever holds a session.</summary>
+    public SessionStatements Sessions { get; }
+
+    /// <summary>What it does with messages for the front door.</summary>
+    public BrokerStatements Broker { get; }
+
+    /// <summary>What it does with dead letters for the front door.</summary>
+    public LetterStatements Letters { get; }
+
+    /// <summary>The contents of all of them.</summary>
+    public Contents Contents => _contents;
 
     public void Begin() => _begin.Execute();
 
@@ -140,6 +156,9 @@ internal sealed class QueueStatements : IDisposable
         _all.ForEach(statement => statement.Dispose());
         DeadLetters.Dispose();
         Order.Dispose();
+        Sessions.Dispose();
+        Broker.Dispose();
+        Letters.Dispose();
         _contents.Dispose();
         _connection.Dispose();
     }

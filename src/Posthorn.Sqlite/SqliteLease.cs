@@ -9,6 +9,9 @@ internal sealed class SqliteLease(SqliteQueue queue, LeasedRow row, QueueMessage
 {
     private long _lockedUntilTicks = lockedUntil.UtcTicks; // Read by the renewal's timer while another thread settles.
 
+    /// <summary>What it is locked by.</summary>
+    public long Token => token;
+
     public QueueMessage Message => message;
 
     public long SequenceNumber => row.Sequence;

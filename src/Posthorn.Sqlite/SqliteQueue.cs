@@ -20,12 +20,13 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
     private readonly QueueReader _counter;
     private readonly DeadLetterReader _browser;
     private readonly NewsWatch _news;
+    private readonly SqliteFile _file;
     private volatile bool _isClosed;
     private volatile bool _holdsAreHeeded;
 
     private SqliteQueue(SqliteFile file, SqliteQueueOptions options, TimeProvider clock)
     {
-        (_options, _clock) = (options, clock);
+        (_file, _options, _clock) = (file, options, clock);
         _reader = new QueueReader(file.Connect());
         _counter = new QueueReader(file.Connect());
         _browser = new DeadLetterReader(file.Connect());
@@ -112,6 +113,12 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
 
     internal static string PropertiesOf(QueueMessage message) => JsonSerializer.Serialize(message.Properties, PropertiesContext.Default.IReadOnlyDictionaryStringString);
 
+    internal TimeProvider Clock => _clock;
+
+    internal NewsWatch News => _news;
+
+    internal SqliteConnection Connect() => _file.Connect();
+
     internal void Ring() => _news.Ring();
 
     internal Task<T> WriteAsync<T>(Func<QueueStatements, long, T> work) => _writer.RunAsync(file => work(file, Now));
@@ -119,7 +126,7 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
     internal Task<T> Reading<T>(Func<T> read) => Task.FromResult(Translated(read));
 
     /// <summary>What a read of the file may run into, in the port's own words.</summary>
-    private T Translated<T>(Func<T> read)
+    internal T Translated<T>(Func<T> read)
     {
         try
         {
@@ -135,12 +142,22 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
         }
     }
 
-    private List<EnqueueOutcome> Enqueue(QueueStatements file, IReadOnlyList<QueueMessage> messages, List<string> properties, long now)
+    /// <summary>Puts messages on the queue, within a transaction.</summary>
+    /// <param name="file">The writer's.</param>
+    /// <param name="messages">The messages.</param>
+    /// <param name="properties">Their properties, serialized.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="numbers">Takes the number of each; 0 of one that was not added.</param>
+    internal List<EnqueueOutcome> Enqueue(QueueStatements file, IReadOnlyList<QueueMessage> messages, List<string> properties, long now, List<long>? numbers = null)
     {
         var outcomes = Judge(file, messages, now - (long)_options.DuplicateWindow.TotalMilliseconds);
         if (outcomes.Contains(EnqueueOutcome.Conflict)) return outcomes;
         for (var i = 0; i < messages.Count; i++)
-            if (outcomes[i] == EnqueueOutcome.Accepted) file.Insert(messages[i], properties[i], now);
+        {
+            var isNew = outcomes[i] == EnqueueOutcome.Accepted;
+            if (isNew) file.Insert(messages[i], properties[i], now);
+            numbers?.Add(isNew ? file.LastNumber() : 0);
+        }
 
         // More than were added: what is past the window goes as fast as it came.
         file.Forget(now - (long)_options.DuplicateWindow.TotalMilliseconds, (2 * messages.Count) + 500);
@@ -165,7 +182,7 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
     }
 
     /// <summary>Who delivers decides: where dead letters hold no key, those that do by an earlier setting let go of it.</summary>
-    private async Task HeedHoldsAsync()
+    internal async Task HeedHoldsAsync()
     {
         if (_holdsAreHeeded) return;
         if (_options.OnExhausted == OnExhausted.Skip && Translated(_counter.IsAnyHeld))
@@ -186,6 +203,7 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
         var token = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
         var (rows, until) = await WriteAsync((file, now) =>
         {
+            file.Sessions.EndLapsed(now);
             file.Order.JoinSomeDue(now); // What expires after it was due dies in its line.
             file.DeadLetters.BuryExpired(now);
             var end = LockEnd(now);
@@ -195,11 +213,15 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
     }
 
     /// <summary>Leases again while all it gets is spent, so that a head of spent messages hides nobody.</summary>
-    private List<LeasedRow> LeaseAlive(QueueStatements file, long token, long until, long now, int max, int maxReplayed)
+    private List<LeasedRow> LeaseAlive(QueueStatements file, long token, long until, long now, int max, int maxReplayed) =>
+        Alive(file, now, () => file.Lease(token, until, now, max, maxReplayed));
+
+    /// <inheritdoc cref="LeaseAlive"/>
+    internal List<LeasedRow> Alive(QueueStatements file, long now, Func<List<LeasedRow>> lease)
     {
         while (true)
         {
-            var leased = file.Lease(token, until, now, max, maxReplayed);
+            var leased = lease();
             var spent = leased.Where(row => row.DeliveryCount > _options.MaxDeliveryCount).ToList();
             foreach (var row in spent)
                 file.DeadLetters.Bury(row, token: null, Spent(row, now), facts: null);

@@ -95,15 +95,21 @@ public sealed partial class AmqpConnection
         }
     }
 
-    /// <summary>The link on which the peer receives from one address what is meant for another: where the reply to a request goes. Null when there is none.</summary>
+    /// <summary>
+    /// The link on which the peer receives from one address what is meant for another: where the reply to a request goes. Clients in wide
+    /// use give such a link no target, and its name as the reply-to, or give none at all; then the only link from there is meant. Null when there is none.
+    /// </summary>
     /// <param name="source">The address of the node that was asked.</param>
-    /// <param name="target">The request's reply-to.</param>
-    public SendingLink? FindSendingLink(string source, string target)
+    /// <param name="target">The request's reply-to; null when there is none.</param>
+    public SendingLink? FindSendingLink(string source, string? target)
     {
         lock (Gate)
         {
-            return _sessions.Values.SelectMany(session => session.Links).OfType<SendingLink>().FirstOrDefault(link =>
-                link.IsAttached && string.Equals(link.Source?.Address, source, StringComparison.Ordinal) && string.Equals(link.Target?.Address, target, StringComparison.Ordinal));
+            var links = _sessions.Values.SelectMany(session => session.Links).OfType<SendingLink>()
+                .Where(link => link.IsAttached && string.Equals(link.Source?.Address, source, StringComparison.Ordinal)).ToList();
+            return links.Find(link => target is not null && string.Equals(link.Target?.Address, target, StringComparison.Ordinal))
+                ?? links.Find(link => string.Equals(link.Name, target, StringComparison.Ordinal))
+                ?? (links is [var only] && (target is null || only.Target?.Address is null) ? only : null);
         }
     }
 

@@ -12,18 +12,17 @@ public sealed class AmqpListener(IAmqpContainer container, AmqpOptions options, 
     private const int Backlog = 512;
     private readonly ConcurrentDictionary<long, (AmqpConnection Connection, Task Served)> _connections = new();
     private readonly CancellationTokenSource _stopping = new();
-    private Socket? _socket;
-    private Task _accepting = Task.CompletedTask;
+    private readonly List<(Socket Socket, Task Accepting)> _sockets = [];
     private long _lastId;
     private int _count;
 
-    /// <summary>Where it listens; null before <see cref="Start"/>.</summary>
-    public IPEndPoint? LocalEndPoint => _socket?.LocalEndPoint as IPEndPoint;
+    /// <summary>Where it listens first; null before <see cref="Start"/>.</summary>
+    public IPEndPoint? LocalEndPoint => _sockets is [var first, ..] ? first.Socket.LocalEndPoint as IPEndPoint : null;
 
     /// <summary>How many connections there are.</summary>
     public int ConnectionCount => Volatile.Read(ref _count);
 
-    /// <summary>Begins to listen.</summary>
+    /// <summary>Begins to listen, on one more address when it listens already.</summary>
     /// <exception cref="SocketException">The address is taken or isn't ours.</exception>
     public void Start(IPEndPoint address)
     {
@@ -39,8 +38,7 @@ public sealed class AmqpListener(IAmqpContainer container, AmqpOptions options, 
             throw;
         }
 
-        _socket = socket;
-        _accepting = AcceptAsync(socket);
+        _sockets.Add((socket, AcceptAsync(socket)));
     }
 
     /// <summary>Serves a peer on a transport of the caller's, whose it stays; completes with the connection.</summary>
@@ -62,8 +60,12 @@ public sealed class AmqpListener(IAmqpContainer container, AmqpOptions options, 
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        _socket?.Dispose();
-        await _accepting;
+        foreach (var (socket, accepting) in _sockets)
+        {
+            socket.Dispose();
+            await accepting;
+        }
+
         foreach (var (connection, _) in _connections.Values) connection.Close(Stopping());
         await Task.WhenAll(_connections.Values.Select(one => one.Served));
     }

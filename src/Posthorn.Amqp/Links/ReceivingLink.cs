@@ -16,6 +16,7 @@ public sealed class ReceivingLink : Link
     private int _credit;
     private int _inHand;
     private uint _deliveryCount;
+    private bool _isTooLarge;
 
     internal ReceivingLink(AmqpSession session, Attach attach, uint handle) : base(session, attach, handle) => _deliveryCount = InitialDeliveryCount;
 
@@ -51,7 +52,7 @@ public sealed class ReceivingLink : Link
         if (State != LinkState.Attached) return;
         if (_begun is null ? !TryBegin(transfer) : !Continues(transfer)) return;
         if (transfer.Aborted) Abandon();
-        else if (payload.Length + _parts.Length > MaxMessageSize) Detach(new(ErrorCondition.MessageSizeExceeded, $"A message has more than {MaxMessageSize} bytes."));
+        else if (_isTooLarge || payload.Length + _parts.Length > MaxMessageSize) PassOver(transfer.More);
         else if (transfer.More) Keep(payload);
         else Finish(payload);
     }
@@ -69,7 +70,7 @@ public sealed class ReceivingLink : Link
         _window = 100;
         if (reply is AttachReply.Coordinate coordinate) Handler = new CoordinatorHandler(coordinate.Coordinator);
         if (reply is not AttachReply.Receive receive) return reply is AttachReply.Coordinate;
-        (Handler, _window) = (receive.Handler, receive.Credit);
+        (Handler, _window, ReceiverSettleMode) = (receive.Handler, receive.Credit, receive.ReceiverSettleMode ?? ReceiverSettleMode);
         if (receive.MaxMessageSize > 0) MaxMessageSize = Math.Min(receive.MaxMessageSize, MaxMessageSize);
         return true;
     }
@@ -121,6 +122,24 @@ public sealed class ReceivingLink : Link
         delivery.State ??= transfer.State;
     }
 
+    /// <summary>
+    /// Takes the rest of a message that is too large, without keeping it, and rejects it: a client that sent it unsettled waits for its
+    /// outcome, and its other messages may go on. One that did not ask what became of it is told by a detach (§2.7.3).
+    /// </summary>
+    private void PassOver(bool more)
+    {
+        Connection.Intake.Forget(_parts.Length);
+        _parts.Clear();
+        _isTooLarge = more;
+        if (more || _begun is not { } delivery) return;
+        var error = new AmqpError(ErrorCondition.MessageSizeExceeded, $"The received message exceeds the limit ({MaxMessageSize} bytes) currently allowed on the link.");
+        _begun = null;
+        _inHand++;
+        if (!delivery.IsSettled) Session.Incoming.Add(delivery);
+        delivery.Settle(new DeliveryState.Rejected(error));
+        if (delivery.IsSettled) Detach(error);
+    }
+
     private void Keep(ReadOnlySpan<byte> payload)
     {
         Connection.Intake.Begin(payload.Length);
@@ -165,7 +184,7 @@ public sealed class ReceivingLink : Link
     {
         Connection.Intake.Forget(_parts.Length);
         _parts.Clear();
-        _begun = null;
+        (_begun, _isTooLarge) = (null, false);
     }
 
     /// <summary>The sender has used credit without sending: it was drained, or had nothing.</summary>

@@ -21,8 +21,7 @@ public sealed class RequestNode(string address, Func<IncomingDelivery, Cancellat
     /// <inheritdoc/>
     public void OnMessage(IncomingDelivery delivery)
     {
-        var replyTo = delivery.Message.Properties?.ReplyTo;
-        var link = replyTo is null ? null : delivery.Link.Connection.FindSendingLink(address, replyTo);
+        var link = delivery.Link.Connection.FindSendingLink(address, delivery.Message.Properties?.ReplyTo);
         if (link is null) delivery.Settle(new DeliveryState.Rejected(new(ErrorCondition.NotFound, "There is no link that receives from here for this reply-to.")));
         else _ = AnswerAsync(delivery, link);
     }

@@ -21,6 +21,7 @@ public sealed class AmqpMessage
     private ReadOnlyMemory<byte> _footer;
     private int _bareStart = -1;
     private int _bareEnd;
+    private int _headEnd;
 
     private AmqpMessage(ReadOnlyMemory<byte> encoded, AmqpLimits limits) => (Encoded, _limits) = (encoded, limits);
 
@@ -29,6 +30,9 @@ public sealed class AmqpMessage
 
     /// <summary>The bare message, which no intermediary may change: properties, application properties and body.</summary>
     public ReadOnlyMemory<byte> Bare => _bareStart < 0 ? default : Encoded[_bareStart.._bareEnd];
+
+    /// <summary>What of the bare message comes before its body: properties and application properties.</summary>
+    public ReadOnlyMemory<byte> Head => _headEnd <= _bareStart ? default : Encoded[_bareStart.._headEnd];
 
     /// <summary>How it is to travel; null when it doesn't say.</summary>
     public MessageHeader? Header => Section(_header, out var reader) ? MessageHeader.Read(ref reader) : null;
@@ -90,6 +94,7 @@ public sealed class AmqpMessage
         {
             if (_bareStart < 0) _bareStart = start;
             _bareEnd = reader.Position;
+            if (!IsBody(section)) _headEnd = reader.Position;
         }
 
         return section;

@@ -68,6 +68,15 @@ public sealed class MessageBuilder : IDisposable
         return this;
     }
 
+    /// <summary>Writes the head of a bare message as it came: properties and application properties.</summary>
+    public MessageBuilder Head(ReadOnlySpan<byte> head)
+    {
+        After(Descriptor.Properties);
+        _last = Descriptor.ApplicationProperties;
+        _writer.Raw(head);
+        return this;
+    }
+
     /// <summary>Writes a bare message as it came: properties, application properties and body.</summary>
     public MessageBuilder Bare(ReadOnlySpan<byte> bare)
     {

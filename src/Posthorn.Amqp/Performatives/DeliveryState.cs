@@ -100,6 +100,9 @@ public abstract record DeliveryState
         }
     }
 
+    /// <summary>Its kind alone, as a record's own text would name its outcome, and that itself again.</summary>
+    public sealed override string ToString() => GetType().Name;
+
     internal abstract void Write(AmqpWriter writer);
 
     internal static DeliveryState? ReadField(ref AmqpReader reader) => reader.NextField() ? Read(ref reader, isInside: false) : null;

@@ -5,12 +5,12 @@ using Posthorn.Worker.Api.Answers;
 namespace Posthorn.Worker.Api;
 
 /// <summary>The health of the process, and what is on the queue.</summary>
-public sealed class QueueEndpoint(IDeliveryQueue queue, QueueReach reach, PumpPulse pulse)
+public sealed class QueueEndpoint(IDeliveryQueue queue, QueueReach reach, PumpPulse pulse, DeliveryOptions delivery)
 {
     private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(1);
 
-    /// <summary>Whether the process turns: the pump polled within a minute.</summary>
-    public IResult Healthy() => pulse.Age < LongestSilence ? Health("healthy") : Health("unhealthy", $"the pump has not turned for {pulse.Age:c}");
+    /// <summary>Whether the process turns: the pump, where there is one, polled within a minute.</summary>
+    public IResult Healthy() => !delivery.Enabled || pulse.Age < LongestSilence ? Health("healthy") : Health("unhealthy", $"the pump has not turned for {pulse.Age:c}");
 
     /// <summary>Whether the queue can be reached.</summary>
     public async Task<IResult> ReadyAsync(HttpContext http) => await reach.ProblemAsync(http.RequestAborted) is { } problem ? Health("not ready", problem) : Health("ready");

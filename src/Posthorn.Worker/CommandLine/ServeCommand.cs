@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using Posthorn.Access;
 using Posthorn.Diagnostics;
 using Posthorn.Settings;
+using Posthorn.Worker.Amqp;
 using Posthorn.Worker.Composition;
 
 namespace Posthorn.Worker.CommandLine;
@@ -42,7 +43,8 @@ internal static class ServeCommand
             throw new SettingsException("api:url", $"'{settings.Api.Url}' cannot be listened on: {(refused.InnerException ?? refused).Message}", "a free address of this machine");
         }
 
-        Terminal.Line(Banner.Of(settings, open, stores, app.Services.GetRequiredService<ApiKeyDirectory>().HasUsable));
+        var speaksAmqp = app.Services.GetService<FrontDoorService>() is { IsOpen: true };
+        Terminal.Line(Banner.Of(settings, open, stores, app.Services.GetRequiredService<ApiKeyDirectory>().HasUsable, speaksAmqp));
         await app.WaitForShutdownAsync(cancellationToken);
         return ExitCode.Done;
     }

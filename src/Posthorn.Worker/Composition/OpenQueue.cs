@@ -4,6 +4,8 @@ using Posthorn.Envelopes;
 using Posthorn.Queues;
 using Posthorn.Settings;
 using Posthorn.Signing;
+using Posthorn.Sqlite;
+using Posthorn.Sqlite.Broker;
 using Posthorn.Worker.Sealing;
 
 namespace Posthorn.Worker.Composition;
@@ -20,6 +22,9 @@ public sealed class OpenQueue : IDisposable
 
     /// <summary>Its dead letters.</summary>
     public IDeadLetterQueue DeadLetters => field ??= new ObservedDeadLetters(_opened.DeadLetters);
+
+    /// <summary>Opens what Azure's SDKs ask of the embedded queue beyond the port; null of another one. It is the caller's to dispose of.</summary>
+    public SqliteBroker? OpenBroker() => _opened.Queue is SqliteQueue queue ? new SqliteBroker(queue) : null;
 
     /// <summary>Where it is, as it may be shown.</summary>
     public string Name => _opened.Name;

@@ -11,6 +11,7 @@ using Posthorn.Retrying;
 using Posthorn.Sending;
 using Posthorn.Signing;
 using Posthorn.Stores;
+using Posthorn.Worker.Amqp;
 using Posthorn.Worker.Api;
 using Posthorn.Worker.Schemas;
 
@@ -63,7 +64,17 @@ internal static class Services
         services.AddSingleton<MilestoneGate>().AddSingleton<EventFanOut>();
         services.AddSingleton<PumpPulse>().AddSingleton<ReplaySlots>();
         services.AddSingleton(provider => new LockRenewal(settings.Queue.LockDuration, TimeProvider.System, provider.GetRequiredService<ILogger<LockRenewal>>()));
-        services.AddHosted<DeliveryPump>();
+        if (delivery.Enabled) services.AddHosted<DeliveryPump>();
+        else services.AddSingleton<DeliveryPump>(); // It tells that nothing is in flight.
+    }
+
+    /// <summary>The front door for Azure's SDKs.</summary>
+    public static void AddAmqp(this IServiceCollection services, WorkerSettings settings, OpenQueue open)
+    {
+        if (settings.Amqp.Urls.Count == 0 || open.OpenBroker() is not { } broker) return;
+        services.AddSingleton(_ => broker); // Made here, so that the container closes it.
+        services.AddSingleton(settings.Amqp);
+        services.AddHosted<FrontDoorService>();
     }
 
     /// <summary>The HTTP API.</summary>

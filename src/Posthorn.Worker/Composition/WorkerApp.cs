@@ -32,6 +32,7 @@ internal static class WorkerApp
         builder.Services.AddQueue(settings, open);
         builder.Services.AddStores(settings, stores); // Before the deliveries: what these record at the end is written when they have stopped.
         builder.Services.AddDelivery(settings, open);
+        builder.Services.AddAmqp(settings, open);
 
         var app = builder.Build();
         Routes.Map(app);

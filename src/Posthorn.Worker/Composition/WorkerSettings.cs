@@ -7,6 +7,7 @@ using Posthorn.Profiles;
 using Posthorn.Queues;
 using Posthorn.Sending;
 using Posthorn.Settings;
+using Posthorn.Worker.Amqp;
 using Posthorn.Worker.Api;
 using Posthorn.Worker.Sealing;
 using Posthorn.Worker.Telemetry;
@@ -17,7 +18,7 @@ namespace Posthorn.Worker.Composition;
 public sealed record WorkerSettings
 {
     private const string HostFileName = "host.json";
-    private static readonly string[] Sections = ["queue", "ordering", "store", "history", "endpoints", "delivery", "network", "api", "keyVault", "sealing", "secrets", "profiles", "telemetry", "logging"];
+    private static readonly string[] Sections = ["queue", "ordering", "store", "history", "endpoints", "delivery", "network", "api", "amqp", "keyVault", "sealing", "secrets", "profiles", "telemetry", "logging"];
 
     /// <summary>The environment's name: <c>Development</c>, or anything else.</summary>
     public required string Environment { get; init; }
@@ -45,6 +46,9 @@ public sealed record WorkerSettings
 
     /// <summary>Section <c>api</c>.</summary>
     public required ApiOptions Api { get; init; }
+
+    /// <summary>Section <c>amqp</c>.</summary>
+    public required FrontDoorOptions Amqp { get; init; }
 
     /// <summary>Section <c>keyVault</c>.</summary>
     public required KeyVaultOptions KeyVault { get; init; }
@@ -92,6 +96,7 @@ public sealed record WorkerSettings
             Delivery = DeliveryOptions.From(root.Child("delivery")),
             Network = NetworkPolicy.From(root.Child("network"), isDevelopment),
             Api = ApiOptions.From(root.Child("api")),
+            Amqp = FrontDoorOptions.From(root.Child("amqp"), isDevelopment, queue is SqliteQueueKind),
             KeyVault = keyVault,
             Sealing = SealingOptions.From(root.Child("sealing"), keyVault),
             Profiles = profiles,

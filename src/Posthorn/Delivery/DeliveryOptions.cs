@@ -5,6 +5,9 @@ namespace Posthorn.Delivery;
 /// <summary>How much is delivered at once. Section <c>delivery</c>.</summary>
 public sealed record DeliveryOptions
 {
+    /// <summary>Whether this process delivers; else it takes mail in, and leaves the queue to others. Default: true.</summary>
+    public bool Enabled { get; init; } = true;
+
     /// <summary>The most messages leased at once by this process. Default: 256.</summary>
     public int MaxInFlight { get; init; } = 256;
 
@@ -21,10 +24,11 @@ public sealed record DeliveryOptions
     public static DeliveryOptions From(SettingsSection delivery)
     {
         ArgumentNullException.ThrowIfNull(delivery);
-        delivery.AcceptOnly("maxInFlight", "maxInFlightPerDestination", "shutdownGrace", "maxRetryAfter");
+        delivery.AcceptOnly("enabled", "maxInFlight", "maxInFlightPerDestination", "shutdownGrace", "maxRetryAfter");
         var defaults = new DeliveryOptions();
         return new DeliveryOptions
         {
+            Enabled = delivery.Flag("enabled", defaults.Enabled),
             MaxInFlight = delivery.Integer("maxInFlight", defaults.MaxInFlight, 1, 10_000),
             MaxInFlightPerDestination = delivery.Integer("maxInFlightPerDestination", defaults.MaxInFlightPerDestination, 1, 10_000),
             ShutdownGrace = delivery.Duration("shutdownGrace", defaults.ShutdownGrace, TimeSpan.Zero, TimeSpan.FromMinutes(10)),

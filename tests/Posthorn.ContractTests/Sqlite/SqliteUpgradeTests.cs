@@ -22,7 +22,7 @@ public sealed class SqliteUpgradeTests : QueueFacts
 
         var queue = _harness.OpenSqlite(Settings);
 
-        RawFile.Read(_harness.Path, "PRAGMA user_version").ShouldBe(3L);
+        RawFile.Read(_harness.Path, "PRAGMA user_version").ShouldBe(4L);
         var letters = await queue.DeadLetters.BrowseAsync(0, 10, default);
         letters.Select(letter => (letter.Sequence, letter.Message.MessageId, letter.Description, letter.DeliveryCount)).ShouldBe(
             [(3, "envelope", "envelope is dead", 3), (4, "plain", "plain is dead", 4), (7, "nothing", "nothing is dead", 7)]);

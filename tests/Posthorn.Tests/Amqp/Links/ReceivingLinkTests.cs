@@ -147,12 +147,26 @@ public class ReceivingLinkTests
     }
 
     [Fact]
-    public async Task A_message_too_large_ends_the_link_before_it_is_kept()
+    public async Task A_message_too_large_is_rejected_when_it_has_all_come_and_the_next_one_is_taken()
     {
         _container.MaxMessageSize = 1_000;
         await using var peer = await AttachedAsync();
         peer.Transfer(0, new byte[600], more: true);
         peer.Transfer(null, new byte[600], more: true);
+        peer.Transfer(null, new byte[10]);
+        peer.Transfer(1, Encoded.Message("a"u8));
+
+        (await peer.NextAsync(Descriptor.Disposition)).Disposition.State.ShouldBeOfType<DeliveryState.Rejected>().Error.ShouldNotBeNull().Condition.ShouldBe(new Symbol(ErrorCondition.MessageSizeExceeded));
+        (await _container.DeliveryAsync()).Message.Data[0].ToArray().ShouldBe("a"u8.ToArray());
+    }
+
+    [Fact]
+    public async Task A_message_too_large_that_was_sent_settled_ends_the_link()
+    {
+        _container.MaxMessageSize = 1_000;
+        await using var peer = await AttachedAsync();
+        peer.Transfer(0, new byte[600], more: true, settled: true);
+        peer.Transfer(null, new byte[600], settled: true);
 
         var detach = (await peer.NextAsync(Descriptor.Detach)).Detach;
         detach.Closed.ShouldBeTrue();
