@@ -28,6 +28,9 @@ public abstract record AttachReply
         /// <summary>How many messages may be on their way or in the handler's hands. 100.</summary>
         public int Credit { get; init; } = 100;
 
+        /// <summary>Which end settles first (AMQP 1.0 §2.8.3); null for what the peer asked.</summary>
+        public ReceiverSettleMode? ReceiverSettleMode { get; init; }
+
         /// <summary>The largest message, in bytes; 0 for <see cref="AmqpLimits.MaxMessageSize"/>, above which it cannot be.</summary>
         public int MaxMessageSize { get; init; }
     }

@@ -15,7 +15,7 @@ public abstract class Link
     private protected Link(AmqpSession session, Attach attach, uint handle)
     {
         (Session, _attach, Handle) = (session, attach, handle);
-        (Source, Target) = (attach.Source, attach.Target);
+        (Source, Target, ReceiverSettleMode) = (attach.Source, attach.Target, attach.ReceiverSettleMode);
         Ended = _ended.Token;
     }
 
@@ -35,7 +35,7 @@ public abstract class Link
     public Target? Target { get; private set; }
 
     /// <summary>Which end settles first.</summary>
-    public ReceiverSettleMode ReceiverSettleMode => _attach.ReceiverSettleMode;
+    public ReceiverSettleMode ReceiverSettleMode { get; private protected set; }
 
     /// <summary>Whether messages are sent settled.</summary>
     public SenderSettleMode SenderSettleMode => _attach.SenderSettleMode;

@@ -70,7 +70,7 @@ public sealed class ReceivingLink : Link
         _window = 100;
         if (reply is AttachReply.Coordinate coordinate) Handler = new CoordinatorHandler(coordinate.Coordinator);
         if (reply is not AttachReply.Receive receive) return reply is AttachReply.Coordinate;
-        (Handler, _window) = (receive.Handler, receive.Credit);
+        (Handler, _window, ReceiverSettleMode) = (receive.Handler, receive.Credit, receive.ReceiverSettleMode ?? ReceiverSettleMode);
         if (receive.MaxMessageSize > 0) MaxMessageSize = Math.Min(receive.MaxMessageSize, MaxMessageSize);
         return true;
     }

@@ -47,6 +47,8 @@ internal sealed class BrokerReader(SqliteConnection connection) : IDisposable
                 ORDER BY sequence LIMIT 1)
             UNION ALL SELECT min(visible_at) FROM messages WHERE waits = 2 UNION ALL SELECT coalesce((SELECT locked_until FROM session_locks WHERE session_id = $0 AND lock_token = $2), $1))
         """);
+    private readonly Statement _held = new(connection, "SELECT 1 FROM messages WHERE sequence = $0 AND lock_token = $1 AND visible_at > $2");
+    private readonly Statement _heldLetter = new(connection, "SELECT 1 FROM dead_letter_leases WHERE sequence = $0 AND lock_token = $1 AND locked_until > $2");
     private readonly Lock _gate = new();
 
     /// <summary>Messages of the queue in the order of their numbers, whatever their state.</summary>
@@ -75,6 +77,12 @@ internal sealed class BrokerReader(SqliteConnection connection) : IDisposable
             var message = _contents.ReadOrNothing(row.ContentId, row.MessageId, row.Overrides);
             return View(row, message, state) with { Lock = new BrokerLock(held, until) };
         }
+    }
+
+    /// <summary>Whether a lock is held.</summary>
+    public bool IsHeld(BrokerEntity entity, LockToken held, long now)
+    {
+        lock (_gate) return (entity == BrokerEntity.DeadLetters ? _heldLetter : _held).Scalar(held.SequenceNumber, held.Key, now) is not null;
     }
 
     /// <summary>What a session keeps; null when it keeps nothing.</summary>
@@ -111,7 +119,7 @@ internal sealed class BrokerReader(SqliteConnection connection) : IDisposable
     {
         lock (_gate)
         {
-            foreach (var statement in new[] { _page, _sessionPage, _letterPage, _letter, _state, _sessions, _nextLetter, _nextSession, _nextOfSession }) statement.Dispose();
+            foreach (var statement in new[] { _page, _sessionPage, _letterPage, _letter, _state, _sessions, _nextLetter, _nextSession, _nextOfSession, _held, _heldLetter }) statement.Dispose();
             _contents.Dispose();
             connection.Dispose();
         }

@@ -21,8 +21,14 @@ public sealed class SqliteBroker : IDisposable
         _reader = queue.Translated(() => new BrokerReader(queue.Connect()));
     }
 
+    /// <summary>The queue's clock, by which locks end and messages become due.</summary>
+    public TimeProvider Clock => _queue.Clock;
+
     /// <summary>Puts messages on the queue, all or none, and tells their numbers: 0 of one that was dropped as a duplicate.</summary>
     public async Task<IReadOnlyList<long>> SendAsync(IReadOnlyList<QueueMessage> messages) => (await ApplyAsync([new BrokerChange.Send(messages)]))[0];
+
+    /// <summary>Whether a lock is held now; what is to be settled later may then still find it gone.</summary>
+    public Task<bool> IsHeldAsync(BrokerEntity entity, LockToken held) => _queue.Reading(() => _reader.IsHeld(entity, held, _queue.Now));
 
     /// <summary>Settles one message.</summary>
     /// <exception cref="LockLostException">Its lock is gone.</exception>

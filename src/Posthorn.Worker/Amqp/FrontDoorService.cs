@@ -10,6 +10,8 @@ using Posthorn.Worker.Amqp.Listening;
 using Posthorn.Worker.Amqp.Management;
 using Posthorn.Worker.Amqp.Receiving;
 using Posthorn.Worker.Amqp.Sending;
+using Posthorn.Worker.Amqp.Sessions;
+using Posthorn.Worker.Amqp.Transactions;
 using Posthorn.Worker.Composition;
 
 namespace Posthorn.Worker.Amqp;
@@ -80,10 +82,13 @@ internal sealed partial class FrontDoorService(FrontDoorOptions options, IDelive
     private FrontDoor Door(SigningSecret secret)
     {
         var settler = new Settler(broker, loggers.CreateLogger<Settler>());
-        var receivers = new ReceiverParts(broker, options.Queue, settler, clock, loggers.CreateLogger<ReceiverParts>());
+        var transactions = new TransactionBook(clock);
+        var sessions = new SessionBook(broker, clock);
+        var receivers = new ReceiverParts(broker, options.Queue, settler, transactions, clock, loggers.CreateLogger<ReceiverParts>());
         var management = new ManagementNode(
-            new MessageOperations(broker, options.Queue), new ScheduleOperations(broker, clock), new DispositionOperations(broker, settler), clock, loggers.CreateLogger<ManagementNode>());
-        return new FrontDoor(options.Queue, new SharedAccessKey(options.SharedAccessKeyName, secret), _intake, receivers, management, clock, loggers.CreateLogger<FrontDoor>());
+            new MessageOperations(broker, sessions, options.Queue), new ScheduleOperations(broker), new DispositionOperations(broker, settler, transactions), new SessionOperations(broker, sessions), clock,
+            loggers.CreateLogger<ManagementNode>());
+        return new FrontDoor(options.Queue, new SharedAccessKey(options.SharedAccessKeyName, secret), _intake, receivers, sessions, management, clock, loggers.CreateLogger<FrontDoor>());
     }
 
     private static AmqpOptions Protocol() => new()

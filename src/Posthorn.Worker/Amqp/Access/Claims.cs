@@ -51,6 +51,12 @@ internal sealed class Claims : IDisposable
         lock (_gate) return IsAllowed(path, _clock.GetUtcNow());
     }
 
+    /// <summary>Whether anything may be used now.</summary>
+    public bool AllowAnything()
+    {
+        lock (_gate) return _paths.Values.Any(until => until > _clock.GetUtcNow());
+    }
+
     /// <summary>Ends the link when the claim on its path does.</summary>
     public void Watch(Link link, string path)
     {

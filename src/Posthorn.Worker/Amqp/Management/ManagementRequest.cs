@@ -1,4 +1,5 @@
 using Posthorn.Amqp;
+using Posthorn.Amqp.Connections;
 using Posthorn.Amqp.Links;
 using Posthorn.Amqp.Performatives;
 using Posthorn.Amqp.Types;
@@ -15,8 +16,17 @@ internal sealed class ManagementRequest(IncomingDelivery delivery)
     /// <summary>The operation; empty when the request names none.</summary>
     public string Operation { get; } = delivery.Message.ApplicationProperties?["operation"] as string ?? "";
 
+    /// <summary>The connection that it came on.</summary>
+    public AmqpConnection Connection => delivery.Link.Connection;
+
+    /// <summary>The transaction that it belongs to; null when it belongs to none.</summary>
+    public TransactionId? Transaction => (delivery.State as DeliveryState.Transactional)?.Transaction;
+
     /// <summary>A text; null when there is none.</summary>
     public string? Text(string name) => _arguments[name] as string;
+
+    /// <summary>Bytes; null when there are none.</summary>
+    public byte[]? Binary(string name) => _arguments[name] as byte[];
 
     /// <summary>A map; null when there is none.</summary>
     public AmqpMap? Map(string name) => _arguments[name] as AmqpMap;

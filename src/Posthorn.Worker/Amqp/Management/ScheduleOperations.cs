@@ -8,14 +8,14 @@ using Posthorn.Worker.Amqp.Messages;
 namespace Posthorn.Worker.Amqp.Management;
 
 /// <summary>Operations on messages that wait for their time.</summary>
-internal sealed class ScheduleOperations(SqliteBroker broker, TimeProvider clock)
+internal sealed class ScheduleOperations(SqliteBroker broker)
 {
     private static readonly AmqpLimits Limits = new();
 
     /// <summary>Puts messages on the queue for the time that each of them names, and tells their numbers.</summary>
     public async Task<ManagementReply> ScheduleAsync(ManagementRequest request)
     {
-        var now = clock.GetUtcNow();
+        var now = broker.Clock.GetUtcNow();
         var numbers = await broker.SendAsync([.. request.Maps("messages").Select(one => Read(one, now))]);
         return ManagementReply.Ok(new AmqpMap { { "sequence-numbers", new AmqpArray([.. numbers.Select(number => (object?)number)]) } });
     }

@@ -13,6 +13,9 @@ internal static class Annotations
     public static readonly Symbol DeadLetterSource = "x-opt-deadletter-source";
     public static readonly Symbol ScheduledEnqueueTime = "x-opt-scheduled-enqueue-time";
 
+    /// <summary>A delivery annotation, by which the SDK for Python settles what it received by its number.</summary>
+    public static readonly Symbol LockToken = "x-opt-lock-token";
+
     private static readonly HashSet<Symbol> Broker = [SequenceNumber, EnqueuedSequenceNumber, EnqueuedTime, LockedUntil, State, DeadLetterSource];
 
     /// <summary>Those of a sender's that stay on the message: all but those that only the broker writes.</summary>

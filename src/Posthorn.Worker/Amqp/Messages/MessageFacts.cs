@@ -17,6 +17,9 @@ internal sealed record MessageFacts
     /// <summary>Until when it is locked; null when it is not.</summary>
     public DateTimeOffset? LockedUntil { get; init; }
 
+    /// <summary>What it is settled by, where no delivery has a tag that says so.</summary>
+    public Guid? LockToken { get; init; }
+
     /// <summary>When it is due, of one that is scheduled.</summary>
     public DateTimeOffset? DueAt { get; init; }
 

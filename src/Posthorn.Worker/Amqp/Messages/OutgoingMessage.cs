@@ -26,6 +26,7 @@ internal static class OutgoingMessage
         var builder = new MessageBuilder();
         var wire = WireForm.Read(message);
         builder.Header(Header(message, wire?.Header, facts));
+        builder.DeliveryAnnotations(facts.LockToken is { } token ? new AmqpMap { { Annotations.LockToken, token } } : null);
         builder.MessageAnnotations(AnnotationsOf(wire?.MessageAnnotations, facts));
         Write(builder, message, wire, facts.Death is { } death ? new AmqpMap { { DeathReason, death.Reason }, { DeathDescription, death.Description } } : null);
         return builder;

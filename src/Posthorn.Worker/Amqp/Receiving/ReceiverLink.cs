@@ -4,25 +4,33 @@ using Posthorn.Queues;
 using Posthorn.Sqlite.Broker;
 using Posthorn.Worker.Amqp.Access;
 using Posthorn.Worker.Amqp.Messages;
+using Posthorn.Worker.Amqp.Sessions;
 
 namespace Posthorn.Worker.Amqp.Receiving;
 
 /// <summary>
 /// The link on which a receiver takes messages. While it has credit, messages are locked for it and sent; a drain takes what is there
-/// and gives the credit back. What it has not settled when it ends is given back to the queue.
+/// and gives the credit back. What it has not settled when it ends is given back to the queue; with a session, as that is given up.
 /// </summary>
-internal sealed class ReceiverLink(ReceiverParts parts, BrokerEntity entity, Claims claims, string path) : ISendingLinkHandler
+/// <param name="parts">What all of them share.</param>
+/// <param name="entity">What it takes from.</param>
+/// <param name="session">The session that it takes from; null is none.</param>
+/// <param name="claims">The connection's claims.</param>
+/// <param name="path">What a claim is needed for.</param>
+internal sealed class ReceiverLink(ReceiverParts parts, BrokerEntity entity, BrokerSession? session, Claims claims, string path) : ISendingLinkHandler
 {
     private const int MostTogether = 100;
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private readonly SemaphoreSlim _ready = new(0, 1);
     private volatile CancellationTokenSource? _waiting;
+    private SessionWatch? _watch;
 
     /// <inheritdoc/>
     public void OnAttached(SendingLink link)
     {
         claims.Watch(link, path);
+        if (session is not null) _watch = new SessionWatch(session, link, parts.Broker.Clock);
         _ = Task.Run(() => GiveAllAsync(link), CancellationToken.None);
     }
 
@@ -40,6 +48,8 @@ internal sealed class ReceiverLink(ReceiverParts parts, BrokerEntity entity, Cla
     public void OnClosed(SendingLink link, AmqpError? error)
     {
         claims.Forget(link);
+        _watch?.Dispose();
+        if (session is not null) return;
         foreach (var delivery in link.Unsettled)
             if (delivery.Context is LockToken held) _ = parts.Settler.SettleAsync(entity, held, Disposition.GivenUp);
     }
@@ -75,6 +85,10 @@ internal sealed class ReceiverLink(ReceiverParts parts, BrokerEntity entity, Cla
         {
             // The link is gone.
         }
+        catch (SessionLockLostException)
+        {
+            link.Detach(BrokerError.SessionLost());
+        }
         catch (Exception bug)
         {
             parts.LogCrashed(bug);
@@ -108,7 +122,8 @@ internal sealed class ReceiverLink(ReceiverParts parts, BrokerEntity entity, Cla
         try
         {
             // A drain that came before _waiting was set has cancelled nothing.
-            return await parts.Broker.ReceiveAsync(entity, (int)Math.Min(link.Credit, MostTogether), isDraining || link.IsDraining ? TimeSpan.Zero : LongestWait, waiting.Token);
+            var (most, wait) = ((int)Math.Min(link.Credit, MostTogether), isDraining || link.IsDraining ? TimeSpan.Zero : LongestWait);
+            return await (session?.ReceiveAsync(most, wait, waiting.Token) ?? parts.Broker.ReceiveAsync(entity, most, wait, waiting.Token));
         }
         catch (OperationCanceledException) when (!link.Ended.IsCancellationRequested)
         {
@@ -151,10 +166,22 @@ internal sealed class ReceiverLink(ReceiverParts parts, BrokerEntity entity, Cla
         if (delivery.Context is not LockToken held || (state?.Outcome is null && !settled)) return;
         var outcome = state switch
         {
-            DeliveryState.Transactional => new DeliveryState.Rejected(BrokerError.NotImplemented("Transactions are")),
+            DeliveryState.Transactional { Provisional: { } planned } transactional => await JoinAsync(delivery, held, transactional, planned),
             { Outcome: { } final } => await parts.Settler.SettleAsync(entity, held, final),
             _ => await parts.Settler.SettleAsync(entity, held, Disposition.GivenUp), // Forgotten without a word.
         };
-        if (!settled) delivery.Settle(outcome);
+        if (!settled) delivery.Settle(ForSession(outcome));
     }
+
+    /// <summary>Settles with the transaction; until then it stays locked.</summary>
+    private async Task<DeliveryState> JoinAsync(OutgoingDelivery delivery, LockToken held, DeliveryState.Transactional state, DeliveryState planned)
+    {
+        var (change, refusal) = await parts.Settler.PlanAsync(entity, held, planned);
+        if (change is not null) refusal = parts.Transactions.Add(delivery.Link.Connection, state.Transaction, [change]);
+        return refusal is null ? state with { Provisional = planned is DeliveryState.Rejected ? DeliveryState.Accept : planned } : new DeliveryState.Rejected(refusal);
+    }
+
+    /// <summary>The lock on a session's message is its session's.</summary>
+    private DeliveryState ForSession(DeliveryState outcome) =>
+        session is not null && outcome is DeliveryState.Rejected { Error.Condition.Value: BrokerError.LockLost } ? new DeliveryState.Rejected(BrokerError.SessionLost()) : outcome;
 }

@@ -1,9 +1,10 @@
 using Posthorn.Sqlite.Broker;
+using Posthorn.Worker.Amqp.Transactions;
 
 namespace Posthorn.Worker.Amqp.Receiving;
 
 /// <summary>What all links of receivers share.</summary>
-internal sealed partial class ReceiverParts(SqliteBroker broker, string queue, Settler settler, TimeProvider clock, ILogger<ReceiverParts> logger)
+internal sealed partial class ReceiverParts(SqliteBroker broker, string queue, Settler settler, TransactionBook transactions, TimeProvider clock, ILogger<ReceiverParts> logger)
 {
     /// <summary>What messages are received from.</summary>
     public SqliteBroker Broker { get; } = broker;
@@ -13,6 +14,9 @@ internal sealed partial class ReceiverParts(SqliteBroker broker, string queue, S
 
     /// <summary>What settles them.</summary>
     public Settler Settler { get; } = settler;
+
+    /// <summary>The transactions that are open.</summary>
+    public TransactionBook Transactions { get; } = transactions;
 
     /// <summary>The clock.</summary>
     public TimeProvider Clock { get; } = clock;
