@@ -8,10 +8,10 @@ from datetime import datetime, timedelta, timezone
 
 from azure.servicebus import ServiceBusClient, ServiceBusMessage, ServiceBusReceiveMode, ServiceBusSubQueue
 from azure.servicebus.exceptions import (
-    MessageLockLostError, MessageSizeExceededError, MessagingEntityNotFoundError, ServiceBusAuthenticationError,
-    ServiceBusAuthorizationError, ServiceBusError)
+    MessageLockLostError, MessageNotFoundError, MessageSizeExceededError, ServiceBusAuthenticationError, ServiceBusAuthorizationError,
+    ServiceBusError)
 
-from steps import Skip, run_all, step
+from steps import run_all, step
 
 CONNECTION = os.environ["AZURE_SERVICE_BUS_CONNECTION_STRING"]
 QUEUE = os.environ["AZURE_SERVICE_BUS_QUEUE_NAME"]
@@ -41,7 +41,11 @@ def expect(actual, expected):
 
 
 def expect_nothing(source=receiver):
-    expect([str(message) for message in source.receive_messages(max_message_count=1, max_wait_time=0.3)], [])
+    """Soon: this SDK does not wait for the server when it settles."""
+    until = time.monotonic() + 5
+    while (there := [str(message) for message in source.peek_messages(1, sequence_number=1)]) and time.monotonic() < until:
+        time.sleep(0.02)
+    expect(there, [])
 
 
 def expect_error(kinds, call):
@@ -84,8 +88,8 @@ def _():
     cancelled = sender.schedule_messages(ServiceBusMessage("never"), due)
     sender.schedule_messages([ServiceBusMessage("later")], due)
     sender.cancel_scheduled_messages(cancelled)
-    expect_error(ServiceBusError, lambda: sender.cancel_scheduled_messages(cancelled))
-    expect_nothing()
+    expect_error(MessageNotFoundError, lambda: sender.cancel_scheduled_messages(cancelled))
+    expect([str(message) for message in receiver.peek_messages(10, sequence_number=1)], ["later"])
     message, = take(1)
     expect(str(message), "later")
     assert datetime.now(timezone.utc) >= due - timedelta(milliseconds=50), "it came early"
@@ -129,7 +133,6 @@ def _():
         expect((message.dead_letter_reason, message.dead_letter_error_description), ("Unreadable", "It is no envelope."))
     complete(messages, dead)
     expect_nothing(dead)
-    expect(dead.peek_messages(1, sequence_number=messages[0].sequence_number), [])
 
 
 @step("renew a lock")
@@ -148,7 +151,7 @@ def _():
 @step("peek")
 def _():
     sender.send_messages([ServiceBusMessage("p0"), ServiceBusMessage("p1")])
-    peeked = receiver.peek_messages(10)
+    peeked = receiver.peek_messages(10, sequence_number=1)
     expect([str(message) for message in peeked], ["p0", "p1"])
     assert all(message.delivery_count == 0 for message in peeked)
     messages = take(2)
@@ -159,7 +162,7 @@ def _():
 @step("typed properties")
 def _():
     properties = {
-        "text": "Grüße, 世界 🌍", "empty": "", "whole": 5, "negative": -7, "large": 2 ** 40, "real": 1.5, "yes": True, "no": False, "bytes": b"\x00\x01\xff",
+        "text": "Grüße, 世界 🌍", "empty": "", "whole": 5, "negative": -7, "large": 2 ** 40, "real": 1.5, "yes": True, "no": False,
         "id": uuid.UUID("550e8400-e29b-41d4-a716-446655440000"), "nothing": None,
     }
     sender.send_messages(ServiceBusMessage(bytes(range(256)), application_properties=properties, reply_to="there", to="here", time_to_live=timedelta(days=1)))
@@ -189,14 +192,6 @@ def _():
     expect_nothing()
 
 
-@step("receive and delete")
-def _():
-    sender.send_messages([ServiceBusMessage("r0"), ServiceBusMessage("r1")])
-    with client.get_queue_receiver(QUEUE, receive_mode=ServiceBusReceiveMode.RECEIVE_AND_DELETE) as deleting:
-        expect(sorted(str(message) for message in take(2, deleting)), ["r0", "r1"])
-    expect_nothing()
-
-
 @step("1,000 messages concurrently")
 def _():
     ids = [f"c{n}" for n in range(1000)]
@@ -222,24 +217,33 @@ def _():
     with ServiceBusClient.from_connection_string(re.sub("SharedAccessKey=[^;]*", "SharedAccessKey=wrong", CONNECTION), retry_total=0) as other:
         expect_error(refused, lambda: other.get_queue_sender(QUEUE).send_messages(ServiceBusMessage("x")))
         expect_error(refused, lambda: other.get_queue_receiver(QUEUE).receive_messages(max_wait_time=1))
-    expect_error(MessagingEntityNotFoundError, lambda: client.get_queue_sender("nowhere").send_messages(ServiceBusMessage("x")))
+    nowhere = expect_error(ServiceBusError, lambda: client.get_queue_sender("nowhere").send_messages(ServiceBusMessage("x")))
+    assert "'nowhere' could not be found" in str(nowhere), nowhere
+
+
+@step("receive and delete")
+def _():
+    receiver.close()  # It keeps asking for one more, which would be locked for it.
+    sender.send_messages([ServiceBusMessage("r0"), ServiceBusMessage("r1")])
+    with client.get_queue_receiver(QUEUE, receive_mode=ServiceBusReceiveMode.RECEIVE_AND_DELETE) as deleting:
+        expect(sorted(str(message) for message in take(2, deleting)), ["r0", "r1"])
+        expect_nothing(deleting)
 
 
 @step("sessions")
 def _():
     sender.send_messages([ServiceBusMessage(f"s{n}", session_id="order-1") for n in (1, 2, 3)])
-    try:
-        session = client.get_queue_receiver(QUEUE, session_id="order-1")
+    with client.get_queue_receiver(QUEUE, session_id="order-1") as session:
         messages = take(3, session)
-    except ServiceBusError as error:
-        for _ in range(3):
-            complete(take(1))
-        raise Skip(f"The server refuses sessions: {error}") from error
-    expect([str(message) for message in messages], ["s1", "s2", "s3"])
-    complete(messages, session)
-    session.session.set_state("three came")
-    expect(session.session.get_state(), b"three came")
-    session.close()
+        expect([(str(message), message.session_id) for message in messages], [("s1", "order-1"), ("s2", "order-1"), ("s3", "order-1")])
+        complete(messages, session)
+        session.session.set_state("three came")
+        expect(session.session.get_state(), b"three came")
+        assert session.session.renew_lock() > datetime.now(timezone.utc)
+        expect_nothing(session)
 
 
-run_all()
+try:
+    run_all()
+finally:
+    client.close()

@@ -3,12 +3,10 @@
 
 const steps = [];
 
-/** Adds a step; what it throws is its failure, and a Skip why it was not taken. */
+/** Adds a step; what it throws is its failure. */
 function step(name, run) {
   steps.push({ name, run });
 }
-
-class Skip extends Error {}
 
 async function runAll() {
   for (const { name, run } of steps) {
@@ -17,12 +15,12 @@ async function runAll() {
     try {
       await run();
     } catch (error) {
-      outcome = error instanceof Skip ? "skipped" : "failed";
-      detail = error instanceof Skip ? error.message : `${error.code ?? ""} ${error.stack ?? error}`.slice(0, 2000);
-      process.exitCode = outcome === "failed" ? 1 : process.exitCode;
+      outcome = "failed";
+      detail = `${error.code ?? ""} ${error.stack ?? error}`.slice(0, 2000);
+      process.exitCode = 1;
     }
     console.log(JSON.stringify({ step: name, outcome, ms: Date.now() - began, detail }));
   }
 }
 
-module.exports = { step, runAll, Skip };
+module.exports = { step, runAll };
