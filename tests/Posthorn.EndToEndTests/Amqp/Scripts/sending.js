@@ -3,7 +3,7 @@
 "use strict";
 const { ServiceBusClient } = require("@azure/service-bus");
 
-const client = new ServiceBusClient(process.env.AZURE_SERVICE_BUS_CONNECTION_STRING, { retryOptions: { maxRetries: 2, retryDelayInMs: 100, timeoutInMs: 10_000 } });
+const client = new ServiceBusClient(process.env.AZURE_SERVICE_BUS_CONNECTION_STRING, { retryOptions: { maxRetries: 2, retryDelayInMs: 100, timeoutInMs: 2_000 } });
 const sender = client.createSender(process.env.AZURE_SERVICE_BUS_QUEUE_NAME);
 let isOver = false;
 let number = 0;
