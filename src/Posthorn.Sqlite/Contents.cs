@@ -37,7 +37,7 @@ internal sealed class Contents(SqliteConnection connection) : IDisposable
     }
 
     /// <summary>Adds a content; the answer is its id.</summary>
-    public object? Insert(QueueMessage message, string properties) => _insert.Scalar(message.Body.ToArray(), message.ContentType, properties, message.OrderingKey);
+    public long? Insert(QueueMessage message, string properties) => _insert.Number(message.Body, message.ContentType, properties, message.OrderingKey);
 
     public void Delete(long contentId) => _delete.Execute(contentId);
 
@@ -69,7 +69,7 @@ internal readonly record struct Overrides(string? Run, string? Json)
 {
     private static readonly string[] Names = [EnvelopeProperties.ReplayTo, EnvelopeProperties.ReplayToSealed];
 
-    public static Overrides Read(SqliteDataReader row, int first) => new(SafeRow.Text(row, first), SafeRow.Text(row, first + 1));
+    public static Overrides Read(Row row, int first) => new(SafeRow.Text(row, first), SafeRow.Text(row, first + 1));
 
     /// <summary>What is to be patched into the overrides of a dead letter that is put back (RFC 7396: null removes). What goes instead has its own deadline.</summary>
     public static string Patch(ReplayChanges changes)

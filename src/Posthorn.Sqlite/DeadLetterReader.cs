@@ -33,7 +33,7 @@ internal sealed class DeadLetterReader(SqliteConnection connection) : IDisposabl
 
     public long Count()
     {
-        lock (_gate) return _count.Scalar() is long dead ? dead : 0;
+        lock (_gate) return _count.Number() ?? 0;
     }
 
     public IReadOnlyList<DeadLetter> Page(long fromSequence, int max)
@@ -61,7 +61,7 @@ internal sealed class DeadLetterReader(SqliteConnection connection) : IDisposabl
         }
     }
 
-    private DeadLetter Letter(SqliteDataReader row) => new()
+    private DeadLetter Letter(Row row) => new()
     {
         Sequence = row.GetInt64(0),
         Message = _contents.ReadOrNothing(row.GetInt64(1), SafeRow.Text(row, 2) ?? "", Overrides.Read(row, 3)),
@@ -73,7 +73,7 @@ internal sealed class DeadLetterReader(SqliteConnection connection) : IDisposabl
         Description = SafeRow.Text(row, 13) ?? "",
     };
 
-    private DeadLetterSummary ReadSummary(SqliteDataReader row)
+    private DeadLetterSummary ReadSummary(Row row)
     {
         var messageId = SafeRow.Text(row, 2) ?? "";
         return new DeadLetterSummary
@@ -92,7 +92,7 @@ internal sealed class DeadLetterReader(SqliteConnection connection) : IDisposabl
     }
 
     /// <summary>The facts that were noted at the time of death.</summary>
-    private DeadLetterFacts Facts(SqliteDataReader row, string messageId) => new()
+    private DeadLetterFacts Facts(Row row, string messageId) => new()
     {
         IsEvent = SafeRow.Count(row, 12) == 1,
         Id = SafeRow.Text(row, 13) ?? messageId,
@@ -106,8 +106,8 @@ internal sealed class DeadLetterReader(SqliteConnection connection) : IDisposabl
     };
 
     /// <summary>The facts of one that died before they were noted.</summary>
-    private DeadLetterFacts FactsOfContent(SqliteDataReader row, string messageId) =>
+    private DeadLetterFacts FactsOfContent(Row row, string messageId) =>
         DeadLetterFacts.Of(_contents.ReadOrNothing(row.GetInt64(1), messageId, Overrides.Read(row, 3)));
 
-    private string? Text(SqliteDataReader row, int column) => _strings.Get(row, column);
+    private string? Text(Row row, int column) => _strings.Get(row, column);
 }

@@ -68,11 +68,11 @@ internal sealed class DeadLetterStatements : IDisposable
     {
         facts ??= DeadLetterFacts.Of(_contents.ReadOrNothing(row.ContentId, row.MessageId, row.Overrides));
         var last = LastAttempt.Of(death.Progress);
-        var buried = _bury.Scalar(
+        var buried = _bury.Number(
             death.At, death.Reason.Name, last.Status, last.Error, death.Uncounted, death.Progress.AttemptsMade,
             facts.IsEvent ? 1 : 0, facts.Id == row.MessageId ? null : facts.Id, facts.Type, facts.Profile, facts.Tenant, facts.Subject, facts.Destination, facts.EndpointId,
             facts.ExpiresAt?.ToUnixTimeMilliseconds(), row.Sequence, token);
-        if (buried is not long sequence) return false;
+        if (buried is not { } sequence) return false;
         _burial.Execute(sequence, death.Description, death.Progress.Attempts.Count == 0 ? null : death.Progress.AttemptsToJson());
         _holding?.Hold(sequence, row.Sequence);
         FailPoint.Hit(QueuePoints.Burying);
@@ -95,7 +95,7 @@ internal sealed class DeadLetterStatements : IDisposable
         if (changes.Instead is { } edited)
         {
             var properties = SqliteQueue.PropertiesOf(edited with { Properties = Overrides.Divide(edited.Properties).Content });
-            _edit.Execute(sequence, edited.Body.ToArray(), edited.ContentType, properties, edited.OrderingKey);
+            _edit.Execute(sequence, edited.Body, edited.ContentType, properties, edited.OrderingKey);
         }
 
         _replay.Execute(sequence, due, dead.Replays + 1, changes.Run, patch);
@@ -120,7 +120,7 @@ internal sealed class DeadLetterStatements : IDisposable
         return [.. letters.Select(letter =>
         {
             var identity = (letter.Message.MessageId, letter.EnqueuedAt.ToUnixTimeMilliseconds());
-            if (waiting.Contains(identity) || _isDead.Scalar(identity.MessageId, identity.Item2) is not null) return false;
+            if (waiting.Contains(identity) || _isDead.Number(identity.MessageId, identity.Item2) is not null) return false;
             Insert(letter);
             return true;
         })];
@@ -141,7 +141,7 @@ internal sealed class DeadLetterStatements : IDisposable
         var (message, facts, last) = (letter.Message, DeadLetterFacts.Of(letter.Message), LastAttempt.Of(letter.Progress));
         var (properties, overrides) = Overrides.Divide(message.Properties);
         var content = _contents.Insert(message, SqliteQueue.PropertiesOf(message with { Properties = properties }));
-        var sequence = _import.Scalar(
+        var sequence = _import.Number(
             content, message.MessageId, letter.EnqueuedAt.ToUnixTimeMilliseconds(), letter.DeadLetteredAt.ToUnixTimeMilliseconds(), letter.Reason.Name, last.Status, last.Error,
             letter.DeliveryCount, letter.Progress.AttemptsMade, letter.Progress.Postponements, letter.Progress.Replays, overrides.Run, overrides.Json,
             facts.IsEvent ? 1 : 0, facts.Id == message.MessageId ? null : facts.Id, facts.Type, facts.Profile, facts.Tenant, facts.Subject, facts.Destination, facts.EndpointId, facts.ExpiresAt?.ToUnixTimeMilliseconds());

@@ -15,7 +15,7 @@ internal sealed class GroupCommitWriter : IDisposable
 
     // Under load a breath between commits lets the next group grow, and lets another process have the file's lock.
     private const int BusyGroup = 4;
-    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(2);
     private readonly Channel<Operation> _operations = Channel.CreateUnbounded<Operation>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Thread _thread;
     private readonly QueueStatements _statements;

@@ -1,6 +1,6 @@
 using System.Text;
-using Microsoft.Data.Sqlite;
 using Posthorn.Queues;
+using SQLitePCL;
 
 namespace Posthorn.Sqlite;
 
@@ -12,7 +12,7 @@ internal sealed record LeasedRow(
     /// <summary>The columns it is read from, after the sequence number.</summary>
     public const string Columns = "content_id, message_id, replay_run, overrides, enqueued_at, expires_at, due_at, delivery_count, attempts_made, postponements, replays, attempts";
 
-    public static LeasedRow Read(SqliteDataReader row) => new(
+    public static LeasedRow Read(Row row) => new(
         row.GetInt64(0), row.GetInt64(1), SafeRow.Text(row, 2) ?? "", Overrides.Read(row, 3), SafeRow.Time(row, 5), row.IsDBNull(6) ? null : SafeRow.Time(row, 6),
         SafeRow.Whole(row.GetValue(7)) ?? 0, SafeRow.Count(row, 8), SafeRow.Progress(row, 9));
 }
@@ -24,11 +24,10 @@ internal static class SafeRow
     private static readonly long LastTime = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
     /// <summary>A count, never negative and never absurd.</summary>
-    public static int Count(SqliteDataReader row, int column) => row.GetValue(column) switch
+    public static int Count(Row row, int column) => row.TypeOf(column) switch
     {
-        long count => (int)Math.Clamp(count, 0, Absurd),
-        double.NaN => 0,
-        double beyond => (int)Math.Clamp(beyond, 0, Absurd), // What SQLite makes of a sum beyond 64 bits.
+        raw.SQLITE_INTEGER => (int)Math.Clamp(row.GetInt64(column), 0, Absurd),
+        raw.SQLITE_FLOAT when !double.IsNaN(row.GetDouble(column)) => (int)Math.Clamp(row.GetDouble(column), 0, Absurd), // What SQLite makes of a sum beyond 64 bits.
         _ => 0,
     };
 
@@ -42,14 +41,14 @@ internal static class SafeRow
     };
 
     /// <summary>A time within the calendar.</summary>
-    public static DateTimeOffset Time(SqliteDataReader row, int column) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(row.GetValue(column) is long time ? Math.Clamp(time, 0, LastTime) : 0);
+    public static DateTimeOffset Time(Row row, int column) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(row.TypeOf(column) == raw.SQLITE_INTEGER ? Math.Clamp(row.GetInt64(column), 0, LastTime) : 0);
 
     /// <summary>A text; null when it is none.</summary>
-    public static string? Text(SqliteDataReader row, int column) => row.GetValue(column) as string;
+    public static string? Text(Row row, int column) => row.TypeOf(column) == raw.SQLITE_TEXT ? row.GetString(column) : null;
 
     /// <summary>Bytes, also of what was stored as text.</summary>
-    public static byte[] Bytes(SqliteDataReader row, int column) => row.GetValue(column) switch
+    public static byte[] Bytes(Row row, int column) => row.GetValue(column) switch
     {
         byte[] bytes => bytes,
         string text => Encoding.UTF8.GetBytes(text),
@@ -57,7 +56,7 @@ internal static class SafeRow
     };
 
     /// <summary>Progress as four columns: attempts made, postponements, replays, the attempts.</summary>
-    public static DeliveryProgress Progress(SqliteDataReader row, int first) => new()
+    public static DeliveryProgress Progress(Row row, int first) => new()
     {
         AttemptsMade = Count(row, first),
         Postponements = Count(row, first + 1),

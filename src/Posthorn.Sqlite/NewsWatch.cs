@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Data.Sqlite;
 
 namespace Posthorn.Sqlite;
@@ -11,13 +10,13 @@ internal sealed class NewsWatch(SqliteConnection connection, TimeProvider clock)
 {
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(50);
     private readonly Statement _dataVersion = new(connection, "PRAGMA data_version");
-    private readonly Statement _nextFresh = new(connection, """
-        SELECT min(next) FROM (SELECT min(visible_at) AS next FROM messages WHERE replays <= 0 AND waits = 0 UNION ALL SELECT min(visible_at) FROM messages WHERE waits = 2 UNION ALL SELECT min(locked_until) FROM session_locks)
-        """);
-    private readonly Statement _nextReplayed = new(connection, "SELECT min(visible_at) FROM messages WHERE replays > 0 AND waits = 0");
-    private readonly Statement _nextExpired = new(connection, """
-        SELECT CASE WHEN EXISTS (SELECT 1 FROM messages WHERE expires_at <= $0 AND (lock_token IS NULL OR visible_at <= $0)) THEN $0
-                    ELSE (SELECT min(expires_at) FROM messages WHERE expires_at > $0 AND expires_at <= 9223372036854775807) END
+    private readonly Statement _next = new(connection, """
+        SELECT (SELECT min(visible_at) FROM messages WHERE replays <= 0 AND waits = 0),
+               (SELECT min(visible_at) FROM messages WHERE waits = 2),
+               (SELECT min(locked_until) FROM session_locks),
+               CASE WHEN EXISTS (SELECT 1 FROM messages WHERE expires_at <= $0 AND (lock_token IS NULL OR visible_at <= $0)) THEN $0
+                    ELSE (SELECT min(expires_at) FROM messages WHERE expires_at > $0 AND expires_at <= 9223372036854775807) END,
+               (SELECT min(visible_at) FROM messages WHERE replays > 0 AND waits = 0)
         """);
     private readonly Lock _gate = new();
     private TaskCompletionSource _rung = NewBell();
@@ -40,8 +39,8 @@ internal sealed class NewsWatch(SqliteConnection connection, TimeProvider clock)
         lock (_gate)
         {
             var (ring, version) = (_rung.Task, Version());
-            long?[] next = [SafeRow.Whole(_nextFresh.Scalar()), withReplayed ? SafeRow.Whole(_nextReplayed.Scalar()) : null, SafeRow.Whole(_nextExpired.Scalar(now))];
-            return new NewsMark(ring, version, next.Min());
+            var next = _next.Query(row => Earliest(row, withReplayed ? 5 : 4), now)[0];
+            return new NewsMark(ring, version, next);
         }
     }
 
@@ -59,7 +58,7 @@ internal sealed class NewsWatch(SqliteConnection connection, TimeProvider clock)
     /// <summary>SQLite's counter of changes by other connections.</summary>
     public long Version()
     {
-        lock (_gate) return Convert.ToInt64(_dataVersion.Scalar(), CultureInfo.InvariantCulture);
+        lock (_gate) return _dataVersion.Number() ?? 0;
     }
 
     /// <summary>Waits for a ring, a change by another process, or the time to pass.</summary>
@@ -85,12 +84,12 @@ internal sealed class NewsWatch(SqliteConnection connection, TimeProvider clock)
         lock (_gate)
         {
             _dataVersion.Dispose();
-            _nextFresh.Dispose();
-            _nextReplayed.Dispose();
-            _nextExpired.Dispose();
+            _next.Dispose();
             connection.Dispose();
         }
     }
+
+    private static long? Earliest(Row row, int columns) => Enumerable.Range(0, columns).Min(column => SafeRow.Whole(row.GetValue(column)));
 
     private static TaskCompletionSource NewBell() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

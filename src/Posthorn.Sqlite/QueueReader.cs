@@ -11,6 +11,8 @@ internal sealed class QueueReader(SqliteConnection connection) : IDisposable
     private const string Locked = "visible_at > $0 AND visible_at <= $1 AND lock_token IS NOT NULL";
 
     private readonly Contents _contents = new(connection);
+    private readonly Statement _begin = new(connection, "BEGIN");
+    private readonly Statement _end = new(connection, "COMMIT");
     private readonly Statement _counts = new(connection, $"""
         SELECT (SELECT count(*) FROM messages),
                {InEveryOrder("visible_at <= $0")},
@@ -21,10 +23,24 @@ internal sealed class QueueReader(SqliteConnection connection) : IDisposable
     private readonly Statement _isAnyHeld = new(connection, "SELECT 1 FROM holds LIMIT 1");
     private readonly Lock _gate = new();
 
-    /// <summary>The message of a leased row.</summary>
-    public QueueMessage Content(LeasedRow row)
+    /// <summary>
+    /// The messages of leased rows, in one transaction, as each would lock the file anew; null of one that cannot be read now: its
+    /// neighbours go on, it comes back when its lock ends.
+    /// </summary>
+    public IReadOnlyList<QueueMessage?> Contents(IReadOnlyList<LeasedRow> rows)
     {
-        lock (_gate) return _contents.Read(row.ContentId, row.MessageId, row.Overrides);
+        lock (_gate)
+        {
+            _begin.Execute();
+            try
+            {
+                return [.. rows.Select(Content)];
+            }
+            finally
+            {
+                if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0) _end.Execute(); // Else a failure has ended it.
+            }
+        }
     }
 
     /// <summary>The counts of one moment.</summary>
@@ -44,17 +60,28 @@ internal sealed class QueueReader(SqliteConnection connection) : IDisposable
     /// <summary>Whether a dead letter holds its ordering key.</summary>
     public bool IsAnyHeld()
     {
-        lock (_gate) return _isAnyHeld.Scalar() is not null;
+        lock (_gate) return _isAnyHeld.Number() is not null;
     }
 
     public void Dispose()
     {
         lock (_gate)
         {
-            _isAnyHeld.Dispose();
+            foreach (var statement in new[] { _begin, _end, _isAnyHeld, _counts }) statement.Dispose();
             _contents.Dispose();
-            _counts.Dispose();
             connection.Dispose();
+        }
+    }
+
+    private QueueMessage? Content(LeasedRow row)
+    {
+        try
+        {
+            return _contents.Read(row.ContentId, row.MessageId, row.Overrides) with { ExpiresAt = row.ExpiresAt };
+        }
+        catch (SqliteException)
+        {
+            return null;
         }
     }
 

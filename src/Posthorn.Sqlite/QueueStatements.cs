@@ -104,11 +104,11 @@ internal sealed class QueueStatements : IDisposable
         if (message.OrderingKey is not null) Order.JoinDue(now);
         var joinsLater = message.OrderingKey is not null && due > now;
         _insertMessage.Execute(contentId, message.MessageId, now, due, message.ExpiresAt?.ToUnixTimeMilliseconds(), message.OrderingKey, joinsLater ? 2 : 0);
-        _remember.Execute(message.MessageId, message.Fingerprint.ToArray(), now);
+        _remember.Execute(message.MessageId, message.Fingerprint, now);
     }
 
     /// <summary>The number that the newest message got, whether or not it is still there.</summary>
-    public long LastNumber() => _lastNumber.Scalar() is long number ? number : 0;
+    public long LastNumber() => _lastNumber.Number() ?? 0;
 
     public void Forget(long seenUntil, int atMost) => _forget.Execute(seenUntil, atMost);
 
@@ -123,7 +123,7 @@ internal sealed class QueueStatements : IDisposable
 
     public bool Complete(long sequence, long token, long now)
     {
-        if (_complete.Scalar(sequence, token, now) is not long contentId) return false;
+        if (_complete.Number(sequence, token, now) is not { } contentId) return false;
         FailPoint.Hit(QueuePoints.Completing);
         _contents.Delete(contentId);
         return true;
@@ -147,7 +147,7 @@ internal sealed class QueueStatements : IDisposable
     {
         Order.JoinDue(now);
         if (DeadLetters.Replay(sequence, changes, patch, now - HeadStart) is not { } id) return false;
-        _remember.Execute(id, Array.Empty<byte>(), now);
+        _remember.Execute(id, ReadOnlyMemory<byte>.Empty, now);
         return true;
     }
 

@@ -8,9 +8,16 @@ namespace Posthorn.Sqlite;
 internal sealed class SqliteFile
 {
     private const long MaxCheckedBytes = 32 * 1024 * 1024;
+    private const int StablePlans = 1007; // SQLITE_DBCONFIG_ENABLE_QPSG: else a statement with a bound LIMIT is prepared anew each time.
 
     private readonly FileKind _kind;
     private readonly string _connectionString;
+
+    static SqliteFile()
+    {
+        SQLitePCL.Batteries_V2.Init();
+        _ = SQLitePCL.raw.sqlite3_config(SQLitePCL.raw.SQLITE_CONFIG_MEMSTATUS, 0); // A lock at each allocation, for figures that nobody reads.
+    }
 
     private SqliteFile(FileKind kind, string path)
     {
@@ -79,6 +86,7 @@ internal sealed class SqliteFile
         try
         {
             connection.Open();
+            _ = SQLitePCL.raw.sqlite3_db_config(connection.Handle, StablePlans, 1, out _);
             Execute(connection, "PRAGMA busy_timeout = 5000;");
             return connection;
         }

@@ -209,7 +209,7 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
             var end = LockEnd(now);
             return (LeaseAlive(file, token, end.ToUnixTimeMilliseconds(), now, max, maxReplayed), end);
         });
-        return rows.Select(row => Lease(row, token, until)).OfType<ILease>().ToList();
+        return [.. rows.Zip(_reader.Contents(rows), (row, message) => message is null ? null : new SqliteLease(this, row, message, token, until)).OfType<ILease>()];
     }
 
     /// <summary>Leases again while all it gets is spent, so that a head of spent messages hides nobody.</summary>
@@ -231,18 +231,4 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
 
     private Death Spent(LeasedRow row, long now) =>
         new(now, DeadLetterReason.MaxDeliveryCountExceeded, $"leased {_options.MaxDeliveryCount} times without being settled", row.Progress, Uncounted: 1);
-
-    /// <summary>The lease; null of a message whose content cannot be read now: its neighbours go on, it comes back when its lock ends.</summary>
-    private SqliteLease? Lease(LeasedRow row, long token, DateTimeOffset until)
-    {
-        try
-        {
-            var message = _reader.Content(row) with { ExpiresAt = row.ExpiresAt };
-            return new SqliteLease(this, row, message, token, until);
-        }
-        catch (SqliteException)
-        {
-            return null;
-        }
-    }
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.Data.Sqlite;
 
 namespace Posthorn.Sqlite;
 
@@ -14,7 +13,7 @@ internal sealed class StringPool
     private readonly (byte[] Utf8, string Text)[] _slots = new (byte[], string)[Slots];
 
     /// <summary>A column's text; null when it has none.</summary>
-    public string? Get(SqliteDataReader row, int column)
+    public string? Get(Row row, int column)
     {
         var statement = row.Handle;
         if (SQLitePCL.raw.sqlite3_column_type(statement, column) != SQLitePCL.raw.SQLITE_TEXT) return null;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Posthorn.Benchmarks.All;
+using Posthorn.Benchmarks.Amqp;
 using Posthorn.Benchmarks.Drain;
 using Posthorn.Benchmarks.Enqueue;
 using Posthorn.Benchmarks.Growth;
@@ -30,7 +31,7 @@ internal static class BenchmarkCommand
     {
         var root = new RootCommand("Measures Posthorn: real worker processes, and receivers in a process of their own.")
         {
-            DrainCommand.Create(), EnqueueCommand.Create(), LatencyCommand.Create(), GrowthCommand.Create(), StartCommand.Create(),
+            DrainCommand.Create(), EnqueueCommand.Create(), AmqpCommand.Create(), LatencyCommand.Create(), GrowthCommand.Create(), StartCommand.Create(),
             IsolationCommand.Create(), SoakCommand.Create(), ReplayCommand.Create(), TelemetryCommand.Create(), MicroCommand.Create(),
             AllCommand.Create(), ShowCommand.Create(),
             ReceiveCommand.Create(), GuardCommand.Create(),

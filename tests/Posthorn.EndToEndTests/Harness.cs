@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
@@ -12,7 +13,7 @@ namespace Posthorn.EndToEndTests;
 public sealed class Harness : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(45);
-    private readonly ConcurrentBag<PosthornProcess> _processes = [];
+    private readonly ConcurrentBag<ChildProcess> _processes = [];
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("posthorn-e2e-").FullName;
 
@@ -58,6 +59,14 @@ public sealed class Harness : IAsyncDisposable
     public PosthornProcess Start(params string[] args)
     {
         var process = new PosthornProcess(Folder, [.. args, .. Settings], Environment, OpenFiles);
+        _processes.Add(process);
+        return process;
+    }
+
+    /// <summary>Another program, in the folder.</summary>
+    public ChildProcess StartProgram(string program, IReadOnlyList<string> args, IReadOnlyDictionary<string, string> environment)
+    {
+        var process = new ChildProcess(new ProcessStartInfo(program, args) { WorkingDirectory = Folder }, environment, $"{program} {string.Join(' ', args)}");
         _processes.Add(process);
         return process;
     }

@@ -18,7 +18,7 @@ internal static class MessageReader
     {
         MessageId = Text(received, WireProperties.MessageId) is { Length: > 0 } id ? MessageIds.Bounded(id) : (string.IsNullOrEmpty(received.MessageId) ? received.SequenceNumber.ToString(CultureInfo.InvariantCulture) : received.MessageId),
         Body = Body(received),
-        ContentType = received.ContentType,
+        ContentType = Text(received, WireProperties.ContentType) ?? received.ContentType,
         Properties = Properties(received),
         ExpiresAt = received.TimeToLive == TimeSpan.MaxValue || received.ExpiresAt == DateTimeOffset.MaxValue ? null : received.ExpiresAt,
         OrderingKey = Text(received, WireProperties.OrderingKey) is { } key ? (key.Length == 0 ? null : key) : (string.IsNullOrEmpty(received.SessionId) ? null : received.SessionId),

@@ -50,14 +50,22 @@ internal sealed class MessageWriter(bool requiresSessions)
 
     private ServiceBusMessage Write(QueueMessage message, string brokerId, WireState state, DateTimeOffset? dueAt, DateTimeOffset now)
     {
-        var written = new ServiceBusMessage(message.Body) { MessageId = brokerId, ContentType = message.ContentType };
+        var written = new ServiceBusMessage(message.Body) { MessageId = brokerId };
         if (dueAt is { } due) written.ScheduledEnqueueTime = due;
         if (message.ExpiresAt is { } expiry) written.TimeToLive = Longer(expiry - (dueAt ?? now));
         WriteProperties(written, message.Properties);
+        WriteContentType(written, message.ContentType);
         WriteSession(written, message);
         if (brokerId != message.MessageId) written.ApplicationProperties[WireProperties.MessageId] = message.MessageId;
         WriteState(written.ApplicationProperties, state, AttemptsText.RoomBeside(message.Properties));
         return written;
+    }
+
+    /// <summary>On the wire it is an AMQP symbol, which has ASCII only (AMQP 1.0 §1.6.21): the SDK would put question marks for the rest.</summary>
+    private static void WriteContentType(ServiceBusMessage written, string? contentType)
+    {
+        if (contentType is null || Ascii.IsValid(contentType)) written.ContentType = contentType;
+        else written.ApplicationProperties[WireProperties.ContentType] = contentType;
     }
 
     private static TimeSpan Longer(TimeSpan left) => left > Shortest ? left : Shortest;

@@ -24,6 +24,9 @@ internal static class WireProperties
     /// <summary>The attempts as JSON; AMQP string.</summary>
     public const string Attempts = "posthorn_attempts";
 
+    /// <summary>The content type, where the ContentType cannot be it: one that is not ASCII; AMQP string.</summary>
+    public const string ContentType = "posthorn_content_type";
+
     /// <summary>The ordering key, where the SessionId cannot be it: a longer one, or none on a queue that requires sessions; AMQP string.</summary>
     public const string OrderingKey = "posthorn_ordering_key";
 

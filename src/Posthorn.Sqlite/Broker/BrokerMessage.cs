@@ -14,7 +14,7 @@ public sealed record BrokerMessage
     /// <summary>When it first came onto the queue.</summary>
     public required DateTimeOffset EnqueuedAt { get; init; }
 
-    /// <summary>Times it was received, this one included; of a dead letter, those before its death too.</summary>
+    /// <summary>Times it was received, this one included, or, when it is peeked, but for the one under way; of a dead letter, those before its death too.</summary>
     public required int DeliveryCount { get; init; }
 
     /// <summary>What deliveries by the worker have gone through.</summary>

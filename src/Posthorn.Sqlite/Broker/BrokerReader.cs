@@ -9,7 +9,7 @@ internal sealed class BrokerReader(SqliteConnection connection) : IDisposable
     private const string Message = $"SELECT sequence, {LeasedRow.Columns}, waits, lock_token IS NULL, visible_at FROM messages";
     private const string Letter = """
         SELECT sequence, content_id, message_id, replay_run, overrides, enqueued_at, dead_lettered_at, reason, dead.delivery_count + coalesce(held.delivery_count, 0),
-               attempts_made, postponements, replays, attempts, description, coalesce(is_deferred, 0)
+               attempts_made, postponements, replays, attempts, description, coalesce(is_deferred, 0), coalesce(locked_until, 0)
         FROM dead_letters dead LEFT JOIN dead_letter_histories USING (sequence) LEFT JOIN dead_letter_leases held USING (sequence)
         """;
 
@@ -58,9 +58,9 @@ internal sealed class BrokerReader(SqliteConnection connection) : IDisposable
     }
 
     /// <summary>Dead letters in the order of death.</summary>
-    public IReadOnlyList<BrokerMessage> Letters(long from, int max)
+    public IReadOnlyList<BrokerMessage> Letters(long from, int max, long now)
     {
-        lock (_gate) return _letterPage.Query(ReadLetter, from, max);
+        lock (_gate) return _letterPage.Query(row => PeekedLetter(row, now), from, max);
     }
 
     /// <summary>A letter that was just leased; null when it was replayed or purged since.</summary>
@@ -136,15 +136,28 @@ internal sealed class BrokerReader(SqliteConnection connection) : IDisposable
         State = state,
     };
 
-    private BrokerMessage Peeked(SqliteDataReader reader, long now)
+    private BrokerMessage Peeked(Row reader, long now)
     {
         var row = LeasedRow.Read(reader);
-        var (waits, isUnleased, visibleAt) = (reader.GetInt32(13), reader.GetBoolean(14), SafeRow.Time(reader, 15));
+        var (waits, isUnleased, visibleAt) = (reader.GetInt64(13), reader.GetInt64(14) != 0, SafeRow.Time(reader, 15));
         var state = waits == 3 ? BrokerMessageState.Deferred : isUnleased && visibleAt.ToUnixTimeMilliseconds() > now ? BrokerMessageState.Scheduled : BrokerMessageState.Active;
-        return View(row, _contents.ReadOrNothing(row.ContentId, row.MessageId, row.Overrides), state) with { DueAt = state == BrokerMessageState.Scheduled ? visibleAt : null };
+        return View(row, _contents.ReadOrNothing(row.ContentId, row.MessageId, row.Overrides), state) with
+        {
+            DeliveryCount = WithoutThisOne(row.DeliveryCount, !isUnleased && visibleAt.ToUnixTimeMilliseconds() > now),
+            DueAt = state == BrokerMessageState.Scheduled ? visibleAt : null,
+        };
     }
 
-    private BrokerMessage ReadLetter(SqliteDataReader row) => new()
+    private BrokerMessage PeekedLetter(Row row, long now)
+    {
+        var letter = ReadLetter(row);
+        return letter with { DeliveryCount = WithoutThisOne(letter.DeliveryCount, SafeRow.Time(row, 15).ToUnixTimeMilliseconds() > now) };
+    }
+
+    /// <summary>A delivery that is under way has not come to nothing yet.</summary>
+    private static int WithoutThisOne(int deliveries, bool isUnderWay) => isUnderWay ? Math.Max(deliveries - 1, 0) : deliveries;
+
+    private BrokerMessage ReadLetter(Row row) => new()
     {
         Message = _contents.ReadOrNothing(row.GetInt64(1), SafeRow.Text(row, 2) ?? "", Overrides.Read(row, 3)),
         SequenceNumber = row.GetInt64(0),

@@ -96,7 +96,7 @@ internal sealed class SessionStatements(SqliteConnection connection) : IDisposab
     public void SetState(string id, byte[]? state)
     {
         if (state is null) _clearState.Execute(id);
-        else _setState.Execute(id, state);
+        else _setState.Execute(id, new ReadOnlyMemory<byte>(state));
     }
 
     public void Dispose()

@@ -68,7 +68,7 @@ public sealed class SqliteBroker : IDisposable
     public Task<IReadOnlyList<BrokerMessage>> PeekAsync(BrokerEntity entity, long from, int max, string? session = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(max);
-        return Task.Run(() => _queue.Translated(() => entity == BrokerEntity.DeadLetters ? _reader.Letters(from, max) : _reader.Page(from, max, session, _queue.Now)));
+        return Task.Run(() => _queue.Translated(() => entity == BrokerEntity.DeadLetters ? _reader.Letters(from, max, _queue.Now) : _reader.Page(from, max, session, _queue.Now)));
     }
 
     /// <summary>Takes scheduled messages back, all or none.</summary>

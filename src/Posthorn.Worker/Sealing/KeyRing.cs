@@ -10,24 +10,25 @@ using Posthorn.Signing;
 namespace Posthorn.Worker.Sealing;
 
 /// <summary>
-/// Seals with ASP.NET Core Data Protection; the keys lie in a folder beside the queue's file that only its owner can read, and
-/// every process that opens the queue shares them.
+/// Seals with keys that ASP.NET Core Data Protection wraps; its own lie in a folder beside the queue's file that only its owner can read,
+/// and every process that opens the queue shares them.
 /// </summary>
 public sealed class KeyRing : ISecretSealer
 {
     private const string Purpose = "posthorn.envelope.secrets.v1";
+    private const string KeyPurpose = "posthorn.envelope.keys.v1";
     private static readonly TimeSpan ReloadAtMostEvery = TimeSpan.FromSeconds(1);
     private readonly DirectoryInfo _folder;
     private readonly Lock _gate = new();
     private long _loadedAt;
-    private volatile IDataProtector _protector;
-
     private readonly bool _makesKeys;
+    private readonly DataKeys _keys = new();
+    private volatile Protectors _protectors;
 
     private KeyRing(DirectoryInfo folder, bool makesKeys)
     {
         (_folder, _makesKeys) = (folder, makesKeys);
-        _protector = Load(folder, makesKeys);
+        _protectors = Load(folder, makesKeys);
     }
 
     /// <summary>Opens the ring of a queue's file, making it when there is none; only its owner can read it, whoever made the folder.</summary>
@@ -52,7 +53,7 @@ public sealed class KeyRing : ISecretSealer
     {
         try
         {
-            return _protector.Protect(plaintext);
+            return _keys.Seal(plaintext, _protectors.OfKeys);
         }
         catch (Exception broken) when (broken is CryptographicException or IOException or UnauthorizedAccessException)
         {
@@ -68,7 +69,8 @@ public sealed class KeyRing : ISecretSealer
     {
         try
         {
-            return _protector.Unprotect(sealedText);
+            var (ofTexts, ofKeys) = _protectors;
+            return DataKey.TrySplit(sealedText, out var wrapped, out var box) ? _keys.Open(wrapped, box, ofKeys) : ofTexts.Unprotect(sealedText);
         }
         catch (CryptographicException)
         {
@@ -85,17 +87,23 @@ public sealed class KeyRing : ISecretSealer
     {
         lock (_gate)
         {
-            if (Stopwatch.GetElapsedTime(_loadedAt) >= ReloadAtMostEvery) (_protector, _loadedAt) = (Load(_folder, _makesKeys), Stopwatch.GetTimestamp());
+            if (Stopwatch.GetElapsedTime(_loadedAt) >= ReloadAtMostEvery) (_protectors, _loadedAt) = (Load(_folder, _makesKeys), Stopwatch.GetTimestamp());
         }
 
         return TryUnseal(sealedText);
     }
 
-    private static IDataProtector Load(DirectoryInfo folder, bool makesKeys) =>
-        DataProtectionProvider.Create(folder, ring => ring
+    private static Protectors Load(DirectoryInfo folder, bool makesKeys)
+    {
+        var provider = DataProtectionProvider.Create(folder, ring => ring
             .SetApplicationName("posthorn")
-            .Services.Configure<KeyManagementOptions>(options => (options.XmlRepository, options.AutoGenerateKeys) = (new OwnerOnlyRepository(folder), makesKeys)))
-        .CreateProtector(Purpose);
+            .Services.Configure<KeyManagementOptions>(options => (options.XmlRepository, options.AutoGenerateKeys) = (new OwnerOnlyRepository(folder), makesKeys)));
+        return new Protectors(provider.CreateProtector(Purpose), provider.CreateProtector(KeyPurpose));
+    }
+
+    /// <param name="OfTexts">Of what was sealed before there were data keys.</param>
+    /// <param name="OfKeys">Of data keys.</param>
+    private sealed record Protectors(IDataProtector OfTexts, IDataProtector OfKeys);
 
     /// <summary>Key files with mode 0600, in a folder with mode 0700.</summary>
     private sealed class OwnerOnlyRepository(DirectoryInfo folder) : FileSystemXmlRepository(folder, NullLoggerFactory.Instance)

@@ -13,8 +13,6 @@ public sealed class SharedSealer : ISecretSealer
 {
     private const string Mark = "psk1.";
     private const int SaltBytes = 16;
-    private const int NonceBytes = 12;
-    private const int TagBytes = 16;
     private static readonly TimeSpan ReadAtMostEvery = TimeSpan.FromSeconds(15);
 
     private readonly Func<Task<IReadOnlyList<SealingKey>>>? _read;
@@ -44,11 +42,10 @@ public sealed class SharedSealer : ISecretSealer
         ArgumentNullException.ThrowIfNull(plaintext);
         var key = _keys[0];
         var clear = Encoding.UTF8.GetBytes(plaintext);
-        var box = new byte[SaltBytes + NonceBytes + TagBytes + clear.Length];
-        RandomNumberGenerator.Fill(box.AsSpan(0, SaltBytes + NonceBytes));
-        var (salt, nonce, tag, text) = Parts(box);
-        using var cipher = new AesGcm(key.Derive(box.AsSpan(salt)), TagBytes);
-        cipher.Encrypt(box.AsSpan(nonce), clear, box.AsSpan(text), box.AsSpan(tag), Bound(key));
+        var box = new byte[SaltBytes + SealedBox.Overhead + clear.Length];
+        RandomNumberGenerator.Fill(box.AsSpan(0, SaltBytes));
+        using var cipher = SealedBox.Cipher(key.Derive(box.AsSpan(0, SaltBytes)));
+        SealedBox.Seal(cipher, clear, Bound(key), box.AsSpan(SaltBytes));
         return $"{Mark}{key.Id}.{Base64Url.EncodeToString(box)}";
     }
 
@@ -73,24 +70,15 @@ public sealed class SharedSealer : ISecretSealer
     {
         try
         {
-            var box = Base64Url.DecodeFromChars(boxed);
-            if (box.Length < SaltBytes + NonceBytes + TagBytes) throw new FormatException();
-            var (salt, nonce, tag, text) = Parts(box);
-            var clear = new byte[box.Length - text.Start.Value];
-            using var cipher = new AesGcm(key.Derive(box.AsSpan(salt)), TagBytes);
-            cipher.Decrypt(box.AsSpan(nonce), box.AsSpan(text), box.AsSpan(tag), clear, Bound(key));
-            return Encoding.UTF8.GetString(clear);
+            var box = SealedBox.Read(boxed);
+            if (box.Length < SaltBytes) throw new CryptographicException("The box is too short.");
+            using var cipher = SealedBox.Cipher(key.Derive(box.AsSpan(0, SaltBytes)));
+            return Encoding.UTF8.GetString(SealedBox.Open(cipher, box.AsSpan(SaltBytes), Bound(key)));
         }
-        catch (Exception broken) when (broken is FormatException or CryptographicException)
+        catch (CryptographicException)
         {
             throw new SecretUnavailableException("the sealed secret is damaged");
         }
-    }
-
-    private static (Range Salt, Range Nonce, Range Tag, Range Text) Parts(byte[] box)
-    {
-        const int nonce = SaltBytes, tag = nonce + NonceBytes, text = tag + TagBytes;
-        return (..nonce, nonce..tag, tag..text, text..box.Length);
     }
 
     private static byte[] Bound(SealingKey key) => Encoding.ASCII.GetBytes(Mark + key.Id);

@@ -59,7 +59,7 @@ public sealed partial class DeliveryHandler(
     private async Task AttemptAsync(ILease lease, Envelope envelope, Posting posting, CancellationToken stopping)
     {
         var number = lease.Progress.NextAttempt;
-        var passage = await lanes.PassAsync(envelope.Destination, isRetry: IsBehind(lease.Progress), stop => Measured.AttemptAsync(envelope, number, () => sender.SendAsync(envelope, number, stop)), stopping);
+        var passage = await lanes.PassAsync(envelope.Destination, isRetry: IsBehind(lease.Progress), stop => SendAsync(envelope, number, stop), stopping);
         if (passage is not Passage.Sent { Result: var result })
         {
             await NotNowAsync(lease, envelope, new Admission.Wait(((Passage.Later)passage).Until));
@@ -80,6 +80,14 @@ public sealed partial class DeliveryHandler(
         LogAttempt(envelope, number, result, outcome.Verdict);
         FailPoint.Hit(FailPoint.Answered);
         await FinishAsync(lease, posting, outcome);
+    }
+
+    private async Task<SendResult> SendAsync(Envelope envelope, int number, CancellationToken stopping)
+    {
+        using var attempting = new Attempting(envelope, number);
+        var (result, _) = await sender.AskAsync(envelope, number, stopping);
+        attempting.Met(result);
+        return result;
     }
 
     /// <summary>Settles and notes. The request may have reached the receiver: also while stopping.</summary>
@@ -129,13 +137,25 @@ public sealed partial class DeliveryHandler(
         PosthornMeter.Postponements.Add(1);
     }
 
-    private static Task SettleAsync(ILease lease, Verdict verdict, AttemptRecord? attempt) => Measured.SettleAsync(verdict, () => verdict switch
+    private static async Task SettleAsync(ILease lease, Verdict verdict, AttemptRecord? attempt)
     {
-        Verdict.Delivered or Verdict.Drop => lease.CompleteAsync(CancellationToken.None),
-        Verdict.Retry retry when attempt is not null => lease.RetryAsync(retry.DueAt, attempt, CancellationToken.None),
-        Verdict.DeadLetter dead => lease.DeadLetterAsync(dead.Reason, DeadLetterReason.Bounded(dead.Description), attempt, CancellationToken.None),
-        _ => throw new ArgumentOutOfRangeException(nameof(verdict), verdict, "A verdict without a way to settle it."),
-    });
+        using var settling = new Settling(verdict);
+        try
+        {
+            await (verdict switch
+            {
+                Verdict.Delivered or Verdict.Drop => lease.CompleteAsync(CancellationToken.None),
+                Verdict.Retry retry when attempt is not null => lease.RetryAsync(retry.DueAt, attempt, CancellationToken.None),
+                Verdict.DeadLetter dead => lease.DeadLetterAsync(dead.Reason, DeadLetterReason.Bounded(dead.Description), attempt, CancellationToken.None),
+                _ => throw new ArgumentOutOfRangeException(nameof(verdict), verdict, "A verdict without a way to settle it."),
+            });
+        }
+        catch (Exception failure)
+        {
+            settling.Failed(failure);
+            throw;
+        }
+    }
 
     private async Task RefuseAsync(ILease lease, IReadOnlyList<EnvelopeError> errors)
     {

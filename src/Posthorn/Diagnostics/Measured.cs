@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Posthorn.Envelopes;
 using Posthorn.Queues;
 using Posthorn.Retrying;
@@ -12,43 +13,28 @@ internal static class Measured
     /// <summary>One call to the queue.</summary>
     public static async Task<T> CallAsync<T>(string operation, Activity? span, Func<Task<T>> call)
     {
-        var started = Stopwatch.GetTimestamp();
-        var tags = Of(operation);
+        var (started, failed) = (Stopwatch.GetTimestamp(), (Exception?)null);
         try
         {
             return await call();
         }
         catch (Exception failure)
         {
-            tags.Add("error.type", failure.GetType().FullName);
-            PosthornSpans.Failed(span, failure);
+            PosthornSpans.Failed(span, failed = failure);
             throw;
         }
         finally
         {
-            PosthornMeter.OperationDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, tags);
+            Ended(operation, started, failed);
         }
     }
 
-    /// <summary>One attempt.</summary>
-    public static async Task<SendResult> AttemptAsync(Envelope envelope, int number, Func<Task<SendResult>> send)
+    /// <summary>A call to the queue ended.</summary>
+    public static void Ended(string operation, long started, Exception? failure)
     {
-        using var span = PosthornSpans.Attempt(envelope, number);
-        var result = await send();
-        PosthornSpans.Met(span, result);
-        DeliveryMetrics.Attempted(envelope, result);
-        return result;
-    }
-
-    /// <summary>One settling.</summary>
-    public static async Task SettleAsync(Verdict verdict, Func<Task> settle)
-    {
-        using var span = PosthornSpans.Settle(verdict);
-        await CallAsync("settle", span, async () =>
-        {
-            await settle();
-            return true;
-        });
+        var tags = Of(operation);
+        if (failure is not null) tags.Add("error.type", failure.GetType().FullName);
+        PosthornMeter.OperationDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, tags);
     }
 
     /// <summary>The labels of a call to the queue.</summary>
@@ -56,6 +42,39 @@ internal static class Measured
     {
         { "messaging.system", PosthornSpans.SystemName }, { "messaging.destination.name", PosthornSpans.Destination }, { "messaging.operation.name", operation },
     };
+}
+
+/// <summary>One attempt, from now until it is disposed of.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly struct Attempting(Envelope envelope, int number) : IDisposable
+{
+    private readonly Activity? _span = PosthornSpans.Attempt(envelope, number);
+
+    /// <summary>It ended with a result.</summary>
+    public void Met(SendResult result)
+    {
+        PosthornSpans.Met(_span, result);
+        DeliveryMetrics.Attempted(envelope, result);
+    }
+
+    public void Dispose() => _span?.Dispose();
+}
+
+/// <summary>One settling, from now until it is disposed of.</summary>
+internal sealed class Settling(Verdict verdict) : IDisposable
+{
+    private readonly long _started = Stopwatch.GetTimestamp();
+    private readonly Activity? _span = PosthornSpans.Settle(verdict);
+    private Exception? _failure;
+
+    /// <summary>It failed.</summary>
+    public void Failed(Exception failure) => PosthornSpans.Failed(_span, _failure = failure);
+
+    public void Dispose()
+    {
+        Measured.Ended("settle", _started, _failure);
+        _span?.Dispose();
+    }
 }
 
 /// <summary>The processing of one leased message, from now until it is disposed of.</summary>

@@ -55,13 +55,13 @@ public sealed record Destination
     public static string LaneOf(Uri url)
     {
         ArgumentNullException.ThrowIfNull(url);
-        return url.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
+        return url is KnownUrl known ? known.Lane : url.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
     }
 
     /// <summary>A URL without user name, query and fragment.</summary>
     public static string DisplayOf(Uri url)
     {
         ArgumentNullException.ThrowIfNull(url);
-        return url.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
+        return url is KnownUrl known ? known.Display : url.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
     }
 }

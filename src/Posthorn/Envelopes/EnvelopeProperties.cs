@@ -121,7 +121,7 @@ public static class EnvelopeProperties
     /// <summary>The fields of a message in either form, with what a replay put in place of some: the deadline and the URL.</summary>
     internal static EnvelopeV1 WithReplay(EnvelopeV1 fields, QueueMessage message)
     {
-        if (message.Properties.GetValueOrDefault(ExpiresAt) is { } deadline) fields = fields with { ExpiresAt = deadline };
+        if (message.Properties.GetValueOrDefault(ExpiresAt) is { } deadline && deadline != fields.ExpiresAt) fields = fields with { ExpiresAt = deadline };
         if (message.Properties.GetValueOrDefault(ReplayTo) is not { } url) return fields;
         return fields with { Destination = fields.Destination with { Elsewhere = new Elsewhere(url, message.Properties.GetValueOrDefault(ReplayToSealed)) } };
     }
@@ -133,7 +133,7 @@ public static class EnvelopeProperties
         var properties = message.Properties;
         if (!properties.TryGetValue(Url, out var text) || properties.ContainsKey(Endpoint) || !properties.TryGetValue(ExpiresAt, out var expiry)) return false;
         text = properties.GetValueOrDefault(ReplayTo) ?? text;
-        if (!Rfc3339.TryParse(expiry, out deadline) || !Uri.TryCreate(text, UriKind.Absolute, out var url)) return false;
+        if (!Rfc3339.TryParse(expiry, out deadline) || !KnownUrl.TryRead(text, out var url)) return false;
         lane = Destination.LaneOf(url);
         return true;
     }

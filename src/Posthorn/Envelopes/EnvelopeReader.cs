@@ -21,7 +21,8 @@ public sealed class EnvelopeReader(EnvelopeBuilder builder)
         var notes = new List<EnvelopeError>();
         errors = notes;
         envelope = Read(message, enqueuedAt, notes);
-        if (envelope is not null) envelope = notes.Count > 0 ? null : envelope with { Trace = TraceContext.Of(message) };
+        if (notes.Count > 0) envelope = null;
+        if (envelope is not null && TraceContext.Of(message) is { } trace) envelope = envelope with { Trace = trace };
         return envelope is not null;
     }
 

@@ -86,7 +86,7 @@ internal sealed class Lane(string key, TurnPool pool, TimeProvider clock, Random
         var expected = _hasAnswered ? ExpectedWait(_waiting + 1) : clock.GetElapsedTime(_lastProgress);
         var isShort = _hasAnswered && _measured >= MeasuredEnough && expected <= ShortWait;
         if (expected > Patience || (!isShort && !pool.TryWait())) return null;
-        var waiter = new LaneWaiter(holdsPlace: !isShort);
+        var waiter = new LaneWaiter(this, holdsPlace: !isShort, since: clock.GetTimestamp());
         (isRetry ? _retries : _fresh).Enqueue(waiter);
         _waiting++;
         return waiter;
@@ -95,8 +95,8 @@ internal sealed class Lane(string key, TurnPool pool, TimeProvider clock, Random
     /// <summary>Ends a wait that led to nothing.</summary>
     public void GiveUp(LaneWaiter waiter)
     {
-        waiter.IsOver = true; // It is skipped when its turn comes.
         EndWait(waiter);
+        waiter.End(turn: null); // It is skipped when its turn comes.
     }
 
     /// <summary>Ends a turn, with what it told, and hands the free ones over.</summary>
@@ -162,7 +162,7 @@ internal sealed class Lane(string key, TurnPool pool, TimeProvider clock, Random
         (Peek(_fresh) == waiter ? _fresh : _retries).Dequeue();
         _granted++;
         EndWait(waiter);
-        waiter.Grant(turn);
+        waiter.End(turn);
     }
 
     private void EndWait(LaneWaiter waiter)

@@ -16,6 +16,7 @@ public sealed partial class LaneSet(int maxInFlight, int maxInFlightPerLane, Tim
     private readonly Dictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
     private readonly TurnPool _pool = new(maxInFlight, maxInFlightPerLane, chance);
     private readonly Lock _gate = new();
+    private WaitingLine? _line;
     private int _visitsUntilSweep = SweepEvery;
 
     /// <summary>How many destinations are remembered.</summary>
@@ -84,36 +85,33 @@ public sealed partial class LaneSet(int maxInFlight, int maxInFlightPerLane, Tim
         }
     }
 
-    private async ValueTask<LaneTurn?> TakeTurnAsync(Lane lane, bool isRetry, CancellationToken stopping)
+    private ValueTask<LaneTurn?> TakeTurnAsync(Lane lane, bool isRetry, CancellationToken stopping)
     {
         LaneWaiter? waiter;
         lock (_gate)
         {
-            if (lane.TryTake(isRetry) is { } turn) return turn;
+            if (lane.TryTake(isRetry) is { } turn) return ValueTask.FromResult<LaneTurn?>(turn);
             waiter = lane.TryWait(isRetry);
+            if (waiter is null) return ValueTask.FromResult<LaneTurn?>(null);
+            (_line ??= new WaitingLine(_gate, clock)).Add(waiter);
         }
 
-        return waiter is null ? null : await WaitAsync(lane, waiter, stopping);
+        return WaitAsync(waiter, stopping);
     }
 
-    private async Task<LaneTurn?> WaitAsync(Lane lane, LaneWaiter waiter, CancellationToken stopping)
+    private async ValueTask<LaneTurn?> WaitAsync(LaneWaiter waiter, CancellationToken stopping)
     {
-        try
-        {
-            await waiter.Granted.WaitAsync(Lane.Patience, clock, stopping);
-            return waiter.Turn;
-        }
-        catch (Exception over) when (over is TimeoutException or OperationCanceledException)
-        {
-            lock (_gate)
-            {
-                if (waiter.Turn is null) lane.GiveUp(waiter);
-                else if (over is TimeoutException) return waiter.Turn; // It came at the last moment.
-                else lane.Leave(waiter.Turn.Value, result: null);
-            }
+        await using var stop = stopping.UnsafeRegister(_ => GiveUp(waiter), state: null);
+        var turn = await waiter.Granted;
+        if (turn is null) stopping.ThrowIfCancellationRequested();
+        return turn;
+    }
 
-            if (over is OperationCanceledException) throw;
-            return null;
+    private void GiveUp(LaneWaiter waiter)
+    {
+        lock (_gate)
+        {
+            if (!waiter.IsOver) waiter.Lane.GiveUp(waiter);
         }
     }
 

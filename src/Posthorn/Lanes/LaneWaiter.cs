@@ -1,27 +1,33 @@
 namespace Posthorn.Lanes;
 
 /// <summary>One that waits for a turn. Its state is guarded by the <see cref="LaneSet"/>'s lock.</summary>
+/// <param name="lane">Where it waits.</param>
 /// <param name="holdsPlace">Whether it holds one of the few places to wait long in.</param>
-internal sealed class LaneWaiter(bool holdsPlace)
+/// <param name="since">When it began, in the clock's timestamps.</param>
+internal sealed class LaneWaiter(Lane lane, bool holdsPlace, long since)
 {
-    private readonly TaskCompletionSource _granted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<LaneTurn?> _granted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Where it waits.</summary>
+    public Lane Lane => lane;
 
     /// <summary>Whether it holds one of the few places to wait long in.</summary>
     public bool HoldsPlace => holdsPlace;
 
-    /// <summary>Whether it left without a turn.</summary>
-    public bool IsOver { get; set; }
+    /// <summary>When it began, in the clock's timestamps.</summary>
+    public long Since => since;
 
-    /// <summary>Its turn; null until it was granted.</summary>
-    public LaneTurn? Turn { get; private set; }
+    /// <summary>Whether it has a turn, or left without one.</summary>
+    public bool IsOver { get; private set; }
 
-    /// <summary>Completes when it has its turn.</summary>
-    public Task Granted => _granted.Task;
+    /// <summary>Its turn; null when it left without one.</summary>
+    public Task<LaneTurn?> Granted => _granted.Task;
 
-    /// <summary>Gives it a turn.</summary>
-    public void Grant(LaneTurn turn)
+    /// <summary>Ends the wait.</summary>
+    /// <param name="turn">Its turn; null when it has none.</param>
+    public void End(LaneTurn? turn)
     {
-        Turn = turn;
-        _granted.SetResult();
+        IsOver = true;
+        _granted.SetResult(turn);
     }
 }

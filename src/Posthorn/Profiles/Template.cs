@@ -11,11 +11,13 @@ namespace Posthorn.Profiles;
 public sealed class Template
 {
     private readonly Part[] _parts;
+    private readonly int _used; // One bit a placeholder.
 
     private Template(string text, Part[] parts)
     {
         Text = text;
         _parts = parts;
+        foreach (var part in parts) _used |= part.Placeholder is { } placeholder ? BitOf(placeholder) : 0;
     }
 
     /// <summary>The template as it was written.</summary>
@@ -60,7 +62,7 @@ public sealed class Template
     }
 
     /// <summary>Whether the placeholder occurs.</summary>
-    public bool Uses(Placeholder placeholder) => Array.Exists(_parts, part => part.Placeholder == placeholder);
+    public bool Uses(Placeholder placeholder) => (_used & BitOf(placeholder)) != 0;
 
     /// <summary>Fills the placeholders in; null when one of them has no value, as nothing can be said then.</summary>
     public string? Render(in TemplateValues values)
@@ -79,6 +81,8 @@ public sealed class Template
 
     /// <inheritdoc/>
     public override string ToString() => Text;
+
+    private static int BitOf(Placeholder placeholder) => 1 << (int)placeholder;
 
     internal readonly record struct Part(string? Literal, Placeholder? Placeholder);
 }

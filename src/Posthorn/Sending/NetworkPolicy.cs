@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
+using Posthorn.Envelopes;
 using Posthorn.Queues;
 using Posthorn.Settings;
 
@@ -50,7 +51,7 @@ public sealed record NetworkPolicy
         if (string.IsNullOrEmpty(text)) return Invalid("is required: an absolute https URL");
         if (text.Length > MaxUrlLength) return Invalid($"has {text.Length} characters; at most {MaxUrlLength} are accepted");
         if (text.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c == '\\')) return Invalid("holds white space, a control character or a backslash");
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var parsed) || parsed.Scheme is not ("http" or "https")) return Invalid("is not an absolute http or https URL");
+        if (!KnownUrl.TryRead(text, out var parsed) || parsed.Scheme is not ("http" or "https")) return Invalid("is not an absolute http or https URL");
         url = parsed;
         return Judge(parsed);
     }

@@ -16,13 +16,13 @@ public sealed class WebhookSender(HttpMessageInvoker http, CredentialResolver cr
     {
         ArgumentNullException.ThrowIfNull(envelope);
         var exchange = new Exchange(clock);
-        using var deadline = new CancellationTokenSource(envelope.Profile.Timeout, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stopping);
+        using var over = new CancellationTokenSource(envelope.Profile.Timeout, clock);
+        using var stop = stopping.UnsafeRegister(static over => ((CancellationTokenSource?)over)?.Cancel(), over);
         try
         {
-            return await TryAsync(envelope, attempt, exchange, either.Token, stopping);
+            return await TryAsync(envelope, attempt, exchange, over.Token, stopping);
         }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        catch (OperationCanceledException) when (over.IsCancellationRequested && (!stopping.IsCancellationRequested || exchange.HasTaken(envelope.Profile.Timeout)))
         {
             return (exchange.Failed(SendError.Timeout, $"no answer within {envelope.Profile.Timeout:c}"), null);
         }
@@ -79,23 +79,20 @@ public sealed class WebhookSender(HttpMessageInvoker http, CredentialResolver cr
     private async Task<HttpResponseMessage> ExchangeAsync(Func<HttpRequestMessage> compose, CancellationToken cancellation)
     {
         var watch = WireStream.Watch();
-        var response = await SendAsync();
+        HttpResponseMessage response;
+        try
+        {
+            using var request = compose();
+            response = await http.SendAsync(request, cancellation);
+        }
+        catch (HttpRequestException) when (watch.EndedWithoutAnswer && !cancellation.IsCancellationRequested)
+        {
+            using var again = compose();
+            response = await http.SendAsync(again, cancellation);
+        }
+
         if (WebhookResponse.HasTwoLengths(response)) watch.AbandonConnection();
         return response;
-
-        async Task<HttpResponseMessage> SendAsync()
-        {
-            try
-            {
-                using var request = compose();
-                return await http.SendAsync(request, cancellation);
-            }
-            catch (HttpRequestException) when (watch.EndedWithoutAnswer && !cancellation.IsCancellationRequested)
-            {
-                using var again = compose();
-                return await http.SendAsync(again, cancellation);
-            }
-        }
     }
 
     /// <summary>Stamps results with the attempt's begin and duration.</summary>
@@ -106,6 +103,8 @@ public sealed class WebhookSender(HttpMessageInvoker http, CredentialResolver cr
         public DateTimeOffset StartedAt { get; } = clock.GetUtcNow();
 
         private TimeSpan Elapsed => clock.GetElapsedTime(_started);
+
+        public bool HasTaken(TimeSpan time) => Elapsed >= time;
 
         public SendResult Answered(int status, TimeSpan? retryAfter, string? extract) =>
             new SendResult.Answered(status, retryAfter, extract) { StartedAt = StartedAt, Duration = Elapsed };

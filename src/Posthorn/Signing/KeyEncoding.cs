@@ -41,7 +41,7 @@ public static class KeyEncodings
 
     private static (byte[] Key, string? Error) Whsec(string text)
     {
-        var key = FromBase64(text.StartsWith(WhsecPrefix, StringComparison.Ordinal) ? text[WhsecPrefix.Length..] : text);
+        var key = FromBase64(text.StartsWith(WhsecPrefix, StringComparison.Ordinal) ? text.AsSpan(WhsecPrefix.Length) : text);
         return key is { Length: >= 24 and <= 64 } ? (key, null) : ([], "must be 'whsec_' and the base64 of 24 to 64 bytes");
     }
 
@@ -57,9 +57,9 @@ public static class KeyEncodings
         }
     }
 
-    private static byte[]? FromBase64(string text)
+    private static byte[]? FromBase64(ReadOnlySpan<char> text)
     {
         var buffer = new byte[text.Length];
-        return Convert.TryFromBase64String(text, buffer, out var written) ? buffer[..written] : null;
+        return Convert.TryFromBase64Chars(text, buffer, out var written) ? buffer[..written] : null;
     }
 }

@@ -14,6 +14,7 @@ internal static class AllCommand
         ("drain_1", "drain", "drain --quick"),
         ("drain_100", "drain --destinations 100", "drain --destinations 100 --quick"),
         ("enqueue", "enqueue", "enqueue --quick"),
+        ("amqp", "amqp", "amqp --quick"),
         ("latency", "latency", "latency --quick"),
         ("growth", "growth", "growth --quick"),
         ("start", "start", "start --quick"),

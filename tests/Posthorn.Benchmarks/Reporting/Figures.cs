@@ -31,6 +31,8 @@ internal static class Figures
         Made(report, "Accepted one by one through the API, 64 clients", "enqueue.single.per_s", "/s"),
         Made(report, "Accepted one by one through the library, 64 callers", "enqueue.library.per_s", "/s"),
         Made(report, "Accepted with `posthorn send`", "enqueue.send.per_s", "/s"),
+        Made(report, "Accepted over AMQP, bare", "amqp.bare_per_s", "/s", "amqp.api_batch_per_s", "/s in batches through the API", "amqp.ratio"),
+        Made(report, "Accepted over AMQP, batches of the JavaScript SDK", "amqp.sdk_js_batch_per_s", "/s"),
         Made(report, "Acceptance at 500 a second, p99", "enqueue.p99_at_500_ms", " ms"),
         Made(report, "Accepted to the first byte at the receiver at 500 a second, p50", "latency.p50_ms", " ms"),
         Made(report, "The same, p99", "latency.p99_ms", " ms"),

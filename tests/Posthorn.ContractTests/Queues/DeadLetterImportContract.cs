@@ -120,6 +120,7 @@ public abstract class DeadLetterImportContract : QueueFacts
     [Fact]
     public async Task Sequence_numbers_of_imported_letters_grow_in_their_order_and_are_not_the_old_ones()
     {
+        Assert.SkipUnless(Harness.BuriesInOrder, "What is imported through sessions is buried as these come, and numbered so.");
         var letters = await TakenAwayAsync("a", "b", "c");
         await BuryAsync("d");
         var newest = (await TheDeadLetterAsync()).Sequence;

@@ -27,6 +27,9 @@ public abstract class QueueHarness : IAsyncDisposable
     /// <summary>Whether mail without an ordering key comes in the order of its due times; what is spread over sessions comes as these do.</summary>
     public virtual bool GivesInOrder => true;
 
+    /// <summary>Whether imported dead letters are numbered in their order; what is imported through sessions is buried as these come.</summary>
+    public virtual bool BuriesInOrder => true;
+
     /// <summary>After how many receives that gave nothing there is nothing.</summary>
     public virtual int EmptyLooks => 3;
 

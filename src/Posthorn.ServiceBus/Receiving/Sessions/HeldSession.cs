@@ -16,6 +16,7 @@ internal sealed class HeldSession
     private readonly SessionLink _link;
     private readonly LockTerm _term;
     private int _inFlight;
+    private int _receiving;
 
     public HeldSession(ServiceBusSessionReceiver receiver, ServiceBusSender sender, MessageWriter writer, ServiceBusQueueOptions options, TimeProvider clock, Action<HeldSession, bool> ended)
     {
@@ -29,11 +30,11 @@ internal sealed class HeldSession
         });
     }
 
-    /// <summary>Whether nothing of it is in flight.</summary>
-    public bool IsAtRest => Volatile.Read(ref _inFlight) == 0;
+    /// <summary>Whether nothing of it is in flight, and nobody is about to receive of it.</summary>
+    public bool IsAtRest => Volatile.Read(ref _receiving) == 0 && Volatile.Read(ref _inFlight) == 0;
 
-    /// <summary>Whether its lock has ended.</summary>
-    public bool IsLost => _term.Left <= TimeSpan.Zero;
+    /// <summary>Whether its lock has ended, or the broker has closed it.</summary>
+    public bool IsLost => _term.Left <= TimeSpan.Zero || _receiver.IsClosed;
 
     /// <summary>Reads where an earlier holder stopped.</summary>
     public Task BeginAsync() => _order?.BeginAsync() ?? Task.CompletedTask;
@@ -42,10 +43,18 @@ internal sealed class HeldSession
     public async Task<IReadOnlyList<ServiceBusLease>> NextAsync()
     {
         if (_term.IsOld) await RenewAsync(); // Messages that are quickly done are never renewed themselves.
-        IReadOnlyList<ServiceBusReceivedMessage> next = _order is null
-            ? await UnkeyedAsync()
-            : await _order.NextAsync() is { } one ? [one] : [];
-        Interlocked.Add(ref _inFlight, next.Count);
+        IReadOnlyList<ServiceBusReceivedMessage> next = [];
+        Interlocked.Increment(ref _receiving);
+        try
+        {
+            next = _order is null ? await UnkeyedAsync() : await _order.NextAsync() is { } one ? [one] : [];
+            Interlocked.Add(ref _inFlight, next.Count); // Before it is at rest again: who finds nothing meanwhile must not let go of it.
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _receiving);
+        }
+
         return [.. next.Select(message => new ServiceBusLease(_link, message, _writer, _options.LockDuration, _clock))];
     }
 

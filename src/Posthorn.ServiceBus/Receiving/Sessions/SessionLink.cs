@@ -21,7 +21,7 @@ internal sealed class SessionLink(ServiceBusSessionReceiver session, ServiceBusS
         {
             await session.RenewSessionLockAsync();
         }
-        catch (ObjectDisposedException)
+        catch (Exception failure) when (failure is ObjectDisposedException || session.IsClosed)
         {
             throw LetGo();
         }

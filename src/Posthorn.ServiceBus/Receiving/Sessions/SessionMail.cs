@@ -121,6 +121,10 @@ internal sealed class SessionMail(BrokerClients clients, MessageWriter writer, S
             foreach (var lease in leases) _ready.Enqueue(lease);
             if (leases.Count == 0 && session.IsAtRest) await LetGoAsync(session);
         }
+        catch (Exception) when (session.IsLost)
+        {
+            await LetGoAsync(session);
+        }
         catch (Exception failure)
         {
             await LetGoAsync(session);

@@ -28,7 +28,7 @@ internal static class IncomingMessage
             Properties = Properties(properties, own, WireForm.Of(message, made)),
             DueAt = dueAt,
             ExpiresAt = ExpiresAt(message.Header, properties, dueAt ?? now),
-            OrderingKey = Key(own?[OrderingKey] as string ?? properties?.GroupId),
+            OrderingKey = Key(properties?.GroupId) ?? Key(own?[OrderingKey] as string), // The session is what its receivers ask for.
         };
     }
 

@@ -29,12 +29,12 @@ public sealed partial class PropertyTableTests
     public void Each_is_written_with_the_type_that_the_readme_tells() =>
         Told.ShouldBe(new SortedDictionary<string, string>(Written().ToDictionary(property => property.Key, property => TypeOf(property.Value)), StringComparer.Ordinal));
 
-    /// <summary>What is written of a dead letter that was imported with a long history and an overlong ordering key, and of a note.</summary>
+    /// <summary>What is written of a dead letter that was imported with a long history an overlong ordering key and an awkward content type, and of a note.</summary>
     private static IEnumerable<KeyValuePair<string, object>> Written()
     {
         var attempt = new AttemptRecord { Number = 1, At = Now, DurationMs = 1000, Status = 500 };
         var progress = new DeliveryProgress { AttemptsMade = 1, Postponements = 1, Replays = 1, Attempts = [attempt] };
-        var message = new QueueMessage { MessageId = "evt_1", OrderingKey = new string('k', 129), Body = "{}"u8.ToArray() };
+        var message = new QueueMessage { MessageId = "evt_1", OrderingKey = new string('k', 129), ContentType = "naïve", Body = "{}"u8.ToArray() };
         var state = new WireState { Progress = progress, EnqueuedAt = Now, Death = new WireDeath(DeadLetterReason.Expired, "late", Now, 1) };
         ServiceBusMessage[] written = [new MessageWriter(requiresSessions: false).Dead(message, state, Now), SessionNote.LookAt("session", Now)];
         return written.SelectMany(each => each.ApplicationProperties).Append(MessageWriter.Holding);

@@ -46,6 +46,22 @@ public sealed class BrokerPeekTests : BrokerFacts
     }
 
     [Fact]
+    public async Task A_delivery_that_is_under_way_is_not_counted_until_it_came_to_nothing()
+    {
+        await BuryAsync("dead");
+        await SendAsync("alive");
+        var (letter, message) = (await ReceiveOneAsync(BrokerEntity.DeadLetters), await ReceiveOneAsync());
+        (letter.DeliveryCount, message.DeliveryCount).ShouldBe((2, 1));
+
+        (await CountAsync(BrokerEntity.DeadLetters), await CountAsync(BrokerEntity.Queue)).ShouldBe((1, 0));
+        await SettleAsync(letter, Abandon);
+        LocksRunOut();
+        (await CountAsync(BrokerEntity.DeadLetters), await CountAsync(BrokerEntity.Queue)).ShouldBe((2, 1));
+
+        async Task<int> CountAsync(BrokerEntity entity) => (await PeekAsync(entity)).ShouldHaveSingleItem().DeliveryCount;
+    }
+
+    [Fact]
     public async Task Dead_letters_are_seen_with_their_cause()
     {
         await BuryAsync("d1", "d2");
