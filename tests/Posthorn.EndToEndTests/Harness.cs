@@ -21,7 +21,7 @@ public sealed class Harness : IAsyncDisposable
     public List<string> Settings { get; } = ["--queue:sqlite:path=data/queue.db"];
 
     /// <summary>The environment of every process; nothing else is inherited but what .NET needs to start.</summary>
-    public Dictionary<string, string> Environment { get; } = new() { ["DOTNET_ENVIRONMENT"] = "Development" };
+    public Dictionary<string, string> Environment { get; } = new() { ["DOTNET_ENVIRONMENT"] = "Development", ["amqp__url"] = "" }; // One port of Development for all of them is too few.
 
     /// <summary>The most descriptors a process may have open; null is the system's own limit.</summary>
     public int? OpenFiles { get; set; }

@@ -1,7 +1,6 @@
 using Posthorn.Amqp.Connections;
 using Posthorn.Amqp.Links;
 using Posthorn.Amqp.Performatives;
-using Posthorn.Amqp.Types;
 using Posthorn.Sqlite.Broker;
 using Posthorn.Worker.Amqp.Access;
 using Posthorn.Worker.Amqp.Management;

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Posthorn.Amqp;
 using Posthorn.Amqp.Connections;
@@ -27,6 +28,12 @@ internal sealed partial class FrontDoorService(FrontDoorOptions options, IDelive
 
     /// <summary>Whether it listens.</summary>
     public bool IsOpen => _listener is not null;
+
+    /// <summary>Where it listens first without TLS; null when it does not.</summary>
+    public IPEndPoint? LocalEndPoint => _listener?.LocalEndPoint;
+
+    /// <summary>Where it listens first with TLS; null when it does not.</summary>
+    public IPEndPoint? SecureEndPoint => _secure is [var first, ..] ? first.LocalEndPoint : null;
 
     /// <summary>Begins to listen; without its default port, which another program may have, the worker goes on.</summary>
     /// <exception cref="SettingsException">An address of <c>amqp:url</c> cannot be listened on.</exception>

@@ -21,8 +21,8 @@ internal sealed record Disposition(Settlement How, AmqpMap? Changes)
     {
         DeliveryState.Accepted => new Disposition(new Settlement.Complete(), Changes: null),
         DeliveryState.Released => new Disposition(new Settlement.Release(), Changes: null), // AMQP 1.0 §3.4.4: the delivery count does not grow.
-        DeliveryState.Modified { UndeliverableHere: true } modified => new Disposition(new Settlement.Defer(), modified.Annotations),
-        DeliveryState.Modified modified => new Disposition(new Settlement.Abandon(), modified.Annotations),
+        DeliveryState.Modified { UndeliverableHere: true } modified => new Disposition(new Settlement.Defer(), Named(modified.Annotations)),
+        DeliveryState.Modified modified => new Disposition(new Settlement.Abandon(), Named(modified.Annotations)),
         DeliveryState.Rejected(var error) => OfRejected(error),
         _ => null,
     };
@@ -35,14 +35,22 @@ internal sealed record Disposition(Settlement How, AmqpMap? Changes)
     {
         var isServiceBus = error?.Condition.Value == DeadLetterCondition;
         var (reason, description, changes) = ((string?)null, (string?)null, new AmqpMap());
-        foreach (var (key, value) in error?.Info ?? [])
+        foreach (var (name, value) in Named(error?.Info))
         {
-            var name = key is Symbol symbol ? symbol.Value : key as string;
-            if (name == OutgoingMessage.DeathReason) reason = value as string;
-            else if (name == OutgoingMessage.DeathDescription) description = value as string;
-            else if (name is not null) changes[name] = value;
+            if (name is OutgoingMessage.DeathReason) reason = value as string;
+            else if (name is OutgoingMessage.DeathDescription) description = value as string;
+            else changes[name] = value;
         }
 
         return new Disposition(Dead(reason ?? (isServiceBus ? null : error?.Condition.Value), description ?? error?.Description), changes);
+    }
+
+    /// <summary>The names of such maps are symbols, those of application properties texts.</summary>
+    private static AmqpMap Named(AmqpMap? map)
+    {
+        var named = new AmqpMap();
+        foreach (var (key, value) in map ?? [])
+            if ((key is Symbol symbol ? symbol.Value : key as string) is { } name) named[name] = value;
+        return named;
     }
 }

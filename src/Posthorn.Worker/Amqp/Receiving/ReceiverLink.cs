@@ -17,7 +17,9 @@ namespace Posthorn.Worker.Amqp.Receiving;
 /// <param name="session">The session that it takes from; null is none.</param>
 /// <param name="claims">The connection's claims.</param>
 /// <param name="path">What a claim is needed for.</param>
+#pragma warning disable CA1001 // What it owns ends with the link; nobody waits on it by a handle.
 internal sealed class ReceiverLink(ReceiverParts parts, BrokerEntity entity, BrokerSession? session, Claims claims, string path) : ISendingLinkHandler
+#pragma warning restore CA1001
 {
     private const int MostTogether = 100;
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
