@@ -15,7 +15,7 @@ internal sealed class AmqpBenchmark(AmqpBenchmarkOptions options)
         {
             rounds.Add(new AmqpRound(await run.ApiAsync(cancellation), await run.BareAsync(cancellation), await run.BareBatchAsync(cancellation), missing is null ? await run.JavaScriptAsync(cancellation) : null));
             var (api, bare, batch, sdk) = rounds[^1];
-            Report.Note($"round {round}: API {api:0} a second, bare {bare:0}, bare in batches {batch:0}, SDK {sdk:0}");
+            Report.Note($"round {round}: API {api.PerSecond:0} a second ({api.CpuMicroseconds:0.0} us of processor each), bare {bare.PerSecond:0} ({bare.CpuMicroseconds:0.0}), in batches {batch.PerSecond:0} ({batch.CpuMicroseconds:0.0}), SDK {sdk:0}");
         }
 
         return AmqpReport.Of(options, rounds, missing);
@@ -46,9 +46,9 @@ internal sealed record AmqpBenchmarkOptions
     public AmqpBenchmarkOptions Quick() => this with { Messages = 2000, Rounds = 1 };
 }
 
-/// <summary>One round: messages a second.</summary>
+/// <summary>One round.</summary>
 /// <param name="Api">The API, in batches.</param>
 /// <param name="Bare">The bare protocol, one message a transfer.</param>
 /// <param name="BareBatch">The bare protocol, many messages a transfer.</param>
-/// <param name="Sdk">Azure's SDK; null without it.</param>
-internal sealed record AmqpRound(double Api, double Bare, double BareBatch, double? Sdk);
+/// <param name="Sdk">Azure's SDK: messages a second; null without it.</param>
+internal sealed record AmqpRound(AcceptedRun Api, AcceptedRun Bare, AcceptedRun BareBatch, double? Sdk);

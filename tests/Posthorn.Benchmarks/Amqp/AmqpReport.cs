@@ -25,6 +25,12 @@ internal sealed record AmqpReport
     /// <summary><see cref="BarePerS"/> / <see cref="ApiBatchPerS"/>.</summary>
     public required double Ratio { get; init; }
 
+    /// <summary>The worker's processor time of one message through the API, in microseconds.</summary>
+    public required double ApiCpuUs { get; init; }
+
+    /// <summary>The same over AMQP, one message a transfer.</summary>
+    public required double BareCpuUs { get; init; }
+
     public required int Messages { get; init; }
 
     public required int Payload { get; init; }
@@ -39,12 +45,14 @@ internal sealed record AmqpReport
 
     public static AmqpReport Of(AmqpBenchmarkOptions options, IReadOnlyList<AmqpRound> rounds, string? missing) => new()
     {
-        ApiBatchPerS = Median(rounds, round => round.Api),
-        BarePerS = Median(rounds, round => round.Bare),
-        BareBatchPerS = Median(rounds, round => round.BareBatch),
+        ApiBatchPerS = Median(rounds, round => round.Api.PerSecond),
+        BarePerS = Median(rounds, round => round.Bare.PerSecond),
+        BareBatchPerS = Median(rounds, round => round.BareBatch.PerSecond),
         SdkJsBatchPerS = missing is null ? Median(rounds, round => round.Sdk ?? 0) : null,
         SdkJsMissing = missing,
-        Ratio = Median(rounds, round => round.Bare / round.Api),
+        Ratio = Median(rounds, round => round.Bare.PerSecond / round.Api.PerSecond),
+        ApiCpuUs = Median(rounds, round => round.Api.CpuMicroseconds),
+        BareCpuUs = Median(rounds, round => round.Bare.CpuMicroseconds),
         Messages = options.Messages,
         Payload = options.Payload,
         BatchSize = options.BatchSize,

@@ -13,7 +13,7 @@ namespace Posthorn.Worker.Amqp.Sending;
 internal sealed class SenderLink(QueueIntake intake, TransactionBook transactions, Claims claims, string path, TimeProvider clock) : IReceivingLinkHandler
 {
     /// <summary>How many deliveries may be on their way.</summary>
-    public const int Credit = 500;
+    public const int Credit = 1_000;
 
     /// <inheritdoc/>
     public void OnAttached(ReceivingLink link) => claims.Watch(link, path);
