@@ -25,7 +25,11 @@ public abstract class AzureSdkContract(ITestOutputHelper output) : IAsyncLifetim
 
     public async ValueTask InitializeAsync() => await Sdk.RequireAsync(_harness);
 
-    public ValueTask DisposeAsync() => _harness.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _harness.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task A_program_does_everything_as_on_Azure()
