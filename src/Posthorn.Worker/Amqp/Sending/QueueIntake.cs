@@ -37,24 +37,38 @@ internal sealed partial class QueueIntake(IDeliveryQueue queue, ILogger<QueueInt
         await _storing;
     }
 
+    /// <summary>While one group is on its way to the disk, the next one is made and handed over: the queue keeps their order.</summary>
     private async Task StoreAllAsync()
     {
-        var group = new List<Arrival>();
+        var before = Task.CompletedTask;
         while (await _arrivals.Reader.WaitToReadAsync())
         {
-            var (messages, bytes) = (0, 0L);
-            while (messages < MostTogether && bytes < MostBytesTogether && _arrivals.Reader.TryRead(out var arrival))
-            {
-                group.Add(arrival);
-                messages += arrival.Messages.Count;
-                bytes += arrival.Size;
-            }
-
-            var outcome = await StoreAsync(group);
-            foreach (var arrival in group) arrival.Delivery.Settle(outcome);
-            Interlocked.Add(ref _bytes, -bytes);
-            group.Clear();
+            var storing = StoreAndSettleAsync(NextGroup());
+            await before;
+            before = storing;
         }
+
+        await before;
+    }
+
+    private List<Arrival> NextGroup()
+    {
+        var group = new List<Arrival>();
+        for (var (messages, bytes) = (0, 0L); messages < MostTogether && bytes < MostBytesTogether && _arrivals.Reader.TryRead(out var arrival);)
+        {
+            group.Add(arrival);
+            messages += arrival.Messages.Count;
+            bytes += arrival.Size;
+        }
+
+        return group;
+    }
+
+    private async Task StoreAndSettleAsync(List<Arrival> group)
+    {
+        var outcome = await StoreAsync(group);
+        foreach (var arrival in group) arrival.Delivery.Settle(outcome);
+        Interlocked.Add(ref _bytes, -group.Sum(arrival => arrival.Size));
     }
 
 #pragma warning disable CA1031 // Whatever went wrong, those who sent are told, and the next ones are tried.
