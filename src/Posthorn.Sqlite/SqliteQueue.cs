@@ -76,18 +76,11 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(max);
         await HeedHoldsAsync();
-        var started = _clock.GetTimestamp();
-        while (true)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var mark = Translated(() => _news.Mark(Now, withReplayed: maxReplayed > 0));
-            if (mark.Next <= Now && await LeaseAsync(max, maxReplayed) is { Count: > 0 } leases) return leases;
-
-            var left = maxWait - _clock.GetElapsedTime(started);
-            if (left <= TimeSpan.Zero) return [];
-            var untilNext = mark.Next is { } time ? TimeSpan.FromMilliseconds(Math.Clamp(time - Now, 1, (long)left.TotalMilliseconds + 1)) : left;
-            await _news.WaitAsync(mark, () => Translated(_news.Version), untilNext < left ? untilNext : left, cancellationToken);
-        }
+        return await WaitAsync(
+            now => _news.Mark(now, withReplayed: maxReplayed > 0),
+            async () => await LeaseAsync(max, maxReplayed) is { Count: > 0 } leases ? leases : null,
+            maxWait,
+            cancellationToken) ?? [];
     }
 
     /// <inheritdoc/>
@@ -120,6 +113,28 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
     internal SqliteConnection Connect() => _file.Connect();
 
     internal void Ring() => _news.Ring();
+
+    /// <summary>Tries until there is an answer; null when there was none in time.</summary>
+    /// <param name="look">Tells when there may be one, of the time now in Unix milliseconds.</param>
+    /// <param name="attempt">Tries, and gives null when there is none.</param>
+    /// <param name="maxWait">How long.</param>
+    /// <param name="cancellationToken">Stops the waiting.</param>
+    internal async Task<T?> WaitAsync<T>(Func<long, NewsMark> look, Func<Task<T?>> attempt, TimeSpan maxWait, CancellationToken cancellationToken)
+        where T : class
+    {
+        var started = _clock.GetTimestamp();
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var mark = Translated(() => look(Now));
+            if (mark.Next <= Now && await attempt() is { } answer) return answer;
+
+            var left = maxWait - _clock.GetElapsedTime(started);
+            if (left <= TimeSpan.Zero) return null;
+            var untilNext = mark.Next is { } time ? TimeSpan.FromMilliseconds(Math.Clamp(time - Now, 1, (long)left.TotalMilliseconds + 1)) : left;
+            await _news.WaitAsync(mark, () => Translated(_news.Version), untilNext < left ? untilNext : left, cancellationToken);
+        }
+    }
 
     internal Task<T> WriteAsync<T>(Func<QueueStatements, long, T> work) => _writer.RunAsync(file => work(file, Now));
 

@@ -135,23 +135,8 @@ public sealed class SqliteBroker : IDisposable
     /// <param name="attempt">Tries, and gives null when there is none.</param>
     /// <param name="maxWait">How long.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
-    internal async Task<T?> WaitAsync<T>(Func<long, long?> next, Func<Task<T?>> attempt, TimeSpan maxWait, CancellationToken cancellationToken)
-        where T : class
-    {
-        var started = _queue.Clock.GetTimestamp();
-        while (true)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var now = _queue.Now;
-            var mark = _queue.Translated(() => _queue.News.Mark(() => next(now)));
-            if (mark.Next <= now && await attempt() is { } answer) return answer;
-
-            var left = maxWait - _queue.Clock.GetElapsedTime(started);
-            if (left <= TimeSpan.Zero) return null;
-            var untilNext = mark.Next is { } time ? TimeSpan.FromMilliseconds(Math.Clamp(time - now, 1, (long)left.TotalMilliseconds + 1)) : left;
-            await _queue.News.WaitAsync(mark, () => _queue.Translated(_queue.News.Version), untilNext < left ? untilNext : left, cancellationToken);
-        }
-    }
+    internal Task<T?> WaitAsync<T>(Func<long, long?> next, Func<Task<T?>> attempt, TimeSpan maxWait, CancellationToken cancellationToken)
+        where T : class => _queue.WaitAsync(now => _queue.News.Mark(() => next(now)), attempt, maxWait, cancellationToken);
 
     private static BrokerMessage Leased(SqliteLease lease) => new()
     {
