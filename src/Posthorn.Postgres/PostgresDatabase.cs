@@ -28,9 +28,6 @@ internal sealed class PostgresDatabase : ISqlDatabase
     public string Name { get; }
 
     /// <inheritdoc/>
-    public int RowsPerStatement => 64;
-
-    /// <inheritdoc/>
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
         if (await ReadAsync(PostgresSchema.IsCurrentAsync, cancellationToken)) return;
@@ -39,20 +36,14 @@ internal sealed class PostgresDatabase : ISqlDatabase
 
     /// <inheritdoc/>
     public Task<T> ReadAsync<T>(Func<SqlSession, Task<T>> work, CancellationToken cancellationToken) =>
-        TranslatedAsync(async connection =>
-        {
-            using var commands = new PreparedCommands(connection);
-            return await work(new SqlSession(commands, cancellationToken));
-        }, cancellationToken);
+        TranslatedAsync(connection => work(new SqlSession(connection, cancellationToken)), cancellationToken);
 
     /// <inheritdoc/>
     public Task<T> WriteAsync<T>(Durability durability, Func<SqlSession, Task<T>> work, CancellationToken cancellationToken) =>
         TranslatedAsync(async connection =>
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            using var commands = new PreparedCommands(connection);
-            var sql = new SqlSession(commands, cancellationToken);
-            var result = await work(sql);
+            var result = await work(new SqlSession(connection, cancellationToken));
             await transaction.CommitAsync(cancellationToken);
             return result;
         }, cancellationToken);
@@ -60,6 +51,9 @@ internal sealed class PostgresDatabase : ISqlDatabase
     /// <inheritdoc/>
     public Task<IReadOnlyList<long>> PositionsAsync(SqlSession sql, int count) =>
         sql.QueryAsync<long>("SELECT nextval('delivery_positions') FROM generate_series(1, @count)", new { count });
+
+    /// <inheritdoc/>
+    public Task InsertAsync(SqlSession sql, RowInsert insert, IReadOnlyList<object?[]> rows) => RowBatches.InsertAsync(sql, insert, rows);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _source.IsValueCreated ? _source.Value.DisposeAsync() : ValueTask.CompletedTask;

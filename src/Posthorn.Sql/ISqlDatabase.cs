@@ -8,9 +8,6 @@ public interface ISqlDatabase : IAsyncDisposable
     /// <summary>Where it is, as a person may be told: no password.</summary>
     string Name { get; }
 
-    /// <summary>With how many rows one INSERT is fastest.</summary>
-    int RowsPerStatement { get; }
-
     /// <summary>Runs what is missing of the schema; processes that start at once do it once.</summary>
     Task PrepareAsync(CancellationToken cancellationToken);
 
@@ -22,6 +19,9 @@ public interface ISqlDatabase : IAsyncDisposable
 
     /// <summary>Numbers for new rows of the delivery log, growing, within a write; nobody waits for another's commit to get them.</summary>
     Task<IReadOnlyList<long>> PositionsAsync(SqlSession sql, int count);
+
+    /// <summary>Inserts rows in their order, within a write, each with its values in the order of the columns: whole numbers of 64 bits, texts and bytes.</summary>
+    Task InsertAsync(SqlSession sql, RowInsert insert, IReadOnlyList<object?[]> rows);
 }
 
 /// <summary>What a commit outlives.</summary>

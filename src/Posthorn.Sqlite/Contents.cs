@@ -1,5 +1,5 @@
+using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Microsoft.Data.Sqlite;
 using Posthorn.Envelopes;
 using Posthorn.Queues;
@@ -9,19 +9,25 @@ namespace Posthorn.Sqlite;
 /// <summary>The contents of messages, living or dead: what does not change from attempt to attempt. Not thread-safe.</summary>
 internal sealed class Contents(SqliteConnection connection) : IDisposable
 {
-    private readonly Statement _insert = new(connection, "INSERT INTO contents (body, content_type, properties, ordering_key) VALUES ($0, $1, $2, $3) RETURNING content_id");
+    private readonly Statement _insert = new(connection, "INSERT INTO contents (body, content_type, properties, ordering_key) VALUES ($0, $1, $2, $3)");
     private readonly Statement _delete = new(connection, "DELETE FROM contents WHERE content_id = $0");
+    private readonly Statement _deleteSome = new(connection, "DELETE FROM contents WHERE content_id IN (SELECT value FROM json_each($0))");
     private readonly Statement _content = new(connection, "SELECT body, content_type, properties, ordering_key FROM contents WHERE content_id = $0");
 
     /// <summary>The message of a row.</summary>
-    public QueueMessage Read(long contentId, string messageId, Overrides overrides) => _content.Query(row => new QueueMessage
+    public QueueMessage Read(long contentId, string messageId, Overrides overrides, DateTimeOffset? expiresAt = null)
     {
-        MessageId = messageId,
-        Body = SafeRow.Bytes(row, 0),
-        ContentType = SafeRow.Text(row, 1),
-        Properties = overrides.Over(Properties(SafeRow.Text(row, 2))),
-        OrderingKey = SafeRow.Text(row, 3),
-    }, contentId) is [var content] ? content : new QueueMessage { MessageId = messageId, Body = default };
+        var (body, type, properties, key) = _content.First(Read, contentId);
+        return new QueueMessage
+        {
+            MessageId = messageId,
+            Body = body, // All of it null where there is no such content.
+            ContentType = type,
+            Properties = overrides.Over(properties ?? []),
+            OrderingKey = key,
+            ExpiresAt = expiresAt,
+        };
+    }
 
     /// <summary>The message; of a damaged one nothing, so that its neighbours can still be read.</summary>
     public QueueMessage ReadOrNothing(long contentId, string messageId, Overrides overrides)
@@ -37,29 +43,23 @@ internal sealed class Contents(SqliteConnection connection) : IDisposable
     }
 
     /// <summary>Adds a content; the answer is its id.</summary>
-    public long? Insert(QueueMessage message, string properties) => _insert.Number(message.Body, message.ContentType, properties, message.OrderingKey);
+    public long Insert(QueueMessage message, string properties)
+    {
+        _insert.Execute(message.Body, message.ContentType, properties, message.OrderingKey);
+        return SQLitePCL.raw.sqlite3_last_insert_rowid(connection.Handle);
+    }
 
     public void Delete(long contentId) => _delete.Execute(contentId);
 
+    public void Delete(IReadOnlyList<long> contentIds) => _deleteSome.Execute(SqlValue.ListOf(contentIds));
+
     public void Dispose()
     {
-        foreach (var statement in new[] { _content, _insert, _delete }) statement.Dispose();
+        foreach (var statement in new[] { _content, _insert, _delete, _deleteSome }) statement.Dispose();
     }
 
-    /// <summary>Reads properties; what cannot be read is none of them, and the message is then judged like any that is no envelope.</summary>
-    internal static Dictionary<string, string> Properties(string? json)
-    {
-        try
-        {
-            var properties = JsonSerializer.Deserialize(json ?? "{}", PropertiesContext.Default.DictionaryStringString) ?? [];
-            foreach (var name in properties.Where(property => property.Value is null).Select(property => property.Key).ToList()) properties.Remove(name);
-            return properties;
-        }
-        catch (JsonException)
-        {
-            return [];
-        }
-    }
+    private static (byte[] Body, string? Type, Dictionary<string, string>? Properties, string? Key) Read(Row row) =>
+        (SafeRow.Bytes(row, 0), SafeRow.Text(row, 1), PropertiesJson.Read(row.GetUtf8(2)), SafeRow.Text(row, 3));
 }
 
 /// <summary>What a replay put in place of some of a message's properties; it lies in the row, so that the content is not written again.</summary>
@@ -77,7 +77,7 @@ internal readonly record struct Overrides(string? Run, string? Json)
         var patch = new Dictionary<string, string?> { [Names[0]] = changes.To?.Url, [Names[1]] = changes.To?.Sealed };
         if (changes.Instead is not null) patch[EnvelopeProperties.ExpiresAt] = null;
         if (changes.Deadline is { } deadline) patch[EnvelopeProperties.ExpiresAt] = Rfc3339.Format(deadline);
-        return JsonSerializer.Serialize(patch, PropertiesContext.Default.DictionaryStringString);
+        return JsonSerializer.Serialize(patch);
     }
 
     /// <summary>Divides a message's properties into those of its content and those that a replay put there.</summary>
@@ -85,7 +85,7 @@ internal readonly record struct Overrides(string? Run, string? Json)
     {
         var rest = properties.Where(property => Names.Contains(property.Key)).ToDictionary();
         var content = properties.Where(property => !Names.Contains(property.Key) && property.Key != EnvelopeProperties.ReplayRun).ToDictionary();
-        var json = rest.Count == 0 ? null : JsonSerializer.Serialize(rest, PropertiesContext.Default.DictionaryStringString);
+        var json = rest.Count == 0 ? null : PropertiesJson.Write(rest);
         return (content, new Overrides(properties.GetValueOrDefault(EnvelopeProperties.ReplayRun), json));
     }
 
@@ -93,12 +93,8 @@ internal readonly record struct Overrides(string? Run, string? Json)
     public IReadOnlyDictionary<string, string> Over(Dictionary<string, string> properties)
     {
         if (Json is not null)
-            foreach (var (name, value) in Contents.Properties(Json)) properties[name] = value;
+            foreach (var (name, value) in PropertiesJson.Read(Encoding.UTF8.GetBytes(Json))) properties[name] = value;
         if (Run is not null) properties[EnvelopeProperties.ReplayRun] = Run;
         return properties;
     }
 }
-
-[JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
-[JsonSerializable(typeof(Dictionary<string, string>))]
-internal sealed partial class PropertiesContext : JsonSerializerContext;

@@ -16,23 +16,35 @@ internal sealed class GroupCommitWriter : IDisposable
     // Under load a breath between commits lets the next group grow, and lets another process have the file's lock.
     private const int BusyGroup = 4;
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(2);
-    private readonly Channel<Operation> _operations = Channel.CreateUnbounded<Operation>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<IWriterOperation> _operations = Channel.CreateUnbounded<IWriterOperation>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Thread _thread;
     private readonly QueueStatements _statements;
+    private readonly TimeProvider _clock;
 
-    public GroupCommitWriter(QueueStatements statements)
+    public GroupCommitWriter(QueueStatements statements, TimeProvider clock)
     {
-        _statements = statements;
+        (_statements, _clock) = (statements, clock);
         _thread = new Thread(Run) { IsBackground = true, Name = "posthorn-sqlite-writer" };
         _thread.Start();
     }
 
     /// <summary>Runs the work inside a transaction that it shares with others. It may run twice when another one's fails.</summary>
+    /// <param name="work">The work; it is given the time in Unix milliseconds.</param>
     /// <exception cref="QueueUnavailableException">The file cannot be written now; nothing was changed.</exception>
-    public Task<T> RunAsync<T>(Func<QueueStatements, T> work)
+    public Task<T> RunAsync<T>(Func<QueueStatements, long, T> work)
     {
-        var operation = new Operation<T>(work);
-        return _operations.Writer.TryWrite(operation) ? operation.Task : throw new QueueUnavailableException("the queue is closed");
+        var operation = new WriterOperation<T>(work);
+        Ask(operation);
+        return operation.Task;
+    }
+
+    /// <summary>Takes a leased message off the queue; false when its lock had ended.</summary>
+    /// <exception cref="QueueUnavailableException">The file cannot be written now; nothing was changed.</exception>
+    public Task<bool> CompleteAsync(long sequence, long token)
+    {
+        var completion = new Completion(sequence, token);
+        Ask(completion);
+        return completion.Task;
     }
 
     /// <summary>Finishes what was asked for, and closes the connection.</summary>
@@ -43,9 +55,14 @@ internal sealed class GroupCommitWriter : IDisposable
         _statements.Dispose();
     }
 
+    private void Ask(IWriterOperation operation)
+    {
+        if (!_operations.Writer.TryWrite(operation)) throw new QueueUnavailableException("the queue is closed");
+    }
+
     private void Run()
     {
-        var group = new List<Operation>(MaxGroup);
+        var group = new List<IWriterOperation>(MaxGroup);
         while (_operations.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
             while (group.Count < MaxGroup && _operations.Reader.TryRead(out var operation)) group.Add(operation);
@@ -56,25 +73,25 @@ internal sealed class GroupCommitWriter : IDisposable
     }
 
     /// <summary>Commits all together; when one of them fails, each alone, so that it fails alone.</summary>
-    private void CommitGroup(List<Operation> group)
+    private void CommitGroup(List<IWriterOperation> group)
     {
         if (TryCommit(group) is not { } failure) return;
         if (group.Count == 1 || IsShared(failure))
         {
-            foreach (var operation in group) operation.Fail(Unavailable(failure));
+            WriterAnswers.Tell(group, Unavailable(failure));
             return;
         }
 
         foreach (var operation in group)
-            if (TryCommit([operation]) is { } alone) operation.Fail(Unavailable(alone));
+            if (TryCommit([operation]) is { } alone) WriterAnswers.Tell([operation], Unavailable(alone));
     }
 
-    private Exception? TryCommit(List<Operation> group)
+    private Exception? TryCommit(List<IWriterOperation> group)
     {
         try
         {
             _statements.Begin();
-            foreach (var operation in group) operation.Execute(_statements);
+            Execute(group, _clock.GetUtcNow().ToUnixTimeMilliseconds());
             FailPoint.Hit(QueuePoints.Committing);
             _statements.Commit();
             FailPoint.Hit(QueuePoints.Committed);
@@ -85,8 +102,18 @@ internal sealed class GroupCommitWriter : IDisposable
             return failure;
         }
 
-        foreach (var operation in group) operation.Succeed();
+        WriterAnswers.Tell(group, failure: null);
         return null;
+    }
+
+    /// <summary>Does all of it; nobody has waited for another one's, so their order is free.</summary>
+    private void Execute(List<IWriterOperation> group, long now)
+    {
+        var completions = group.OfType<Completion>().ToList();
+        var isWorthIt = completions.Count > 1;
+        if (isWorthIt) Completion.Execute(completions, _statements, now);
+        foreach (var operation in group)
+            if (!isWorthIt || operation is not Completion) operation.Execute(_statements, now);
     }
 
     /// <summary>Whether the failure is the file's and not one operation's: then trying each alone only takes longer.</summary>
@@ -101,27 +128,4 @@ internal sealed class GroupCommitWriter : IDisposable
         FailPointException => new QueueUnavailableException(failure.Message, failure),
         _ => failure,
     };
-
-    private abstract class Operation
-    {
-        public abstract void Execute(QueueStatements statements);
-
-        public abstract void Succeed();
-
-        public abstract void Fail(Exception failure);
-    }
-
-    private sealed class Operation<T>(Func<QueueStatements, T> work) : Operation
-    {
-        private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private T? _result;
-
-        public Task<T> Task => _done.Task;
-
-        public override void Execute(QueueStatements statements) => _result = work(statements);
-
-        public override void Succeed() => _done.SetResult(_result!); // Execute ran in the same commit.
-
-        public override void Fail(Exception failure) => _done.SetException(failure);
-    }
 }

@@ -77,7 +77,7 @@ internal sealed class QueueReader(SqliteConnection connection) : IDisposable
     {
         try
         {
-            return _contents.Read(row.ContentId, row.MessageId, row.Overrides) with { ExpiresAt = row.ExpiresAt };
+            return _contents.Read(row.ContentId, row.MessageId, row.Overrides, row.ExpiresAt);
         }
         catch (SqliteException)
         {

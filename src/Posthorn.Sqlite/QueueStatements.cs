@@ -19,7 +19,7 @@ internal sealed class QueueStatements : IDisposable
     private readonly Statement _begin, _commit, _rollback;
     private readonly Contents _contents;
     private readonly Statement _insertMessage, _findRecent, _remember, _forget, _lastNumber;
-    private readonly Statement _leaseFresh, _leaseReplayed, _complete, _retry, _postpone, _abandon, _renew;
+    private readonly Statement _leaseFresh, _leaseReplayed, _complete, _completeSome, _retry, _postpone, _abandon, _renew;
 
     /// <param name="connection">The writer's own.</param>
     /// <param name="holdsExhausted">Whether a dead letter holds its ordering key.</param>
@@ -46,6 +46,7 @@ internal sealed class QueueStatements : IDisposable
         _leaseFresh = Prepare(LeaseOf("replays <= 0"));
         _leaseReplayed = Prepare(LeaseOf("replays > 0"));
         _complete = Prepare("DELETE FROM messages WHERE sequence = $0 AND lock_token = $1 AND visible_at > $2 RETURNING content_id");
+        _completeSome = Prepare("DELETE FROM messages WHERE sequence IN (SELECT value FROM json_each($0)) AND lock_token = $1 AND visible_at > $2 RETURNING sequence, content_id");
         _retry = Prepare("""
             UPDATE messages SET due_at = $3, visible_at = $3, lock_token = NULL, delivery_count = 0, attempts_made = $4, attempts = $5
             WHERE sequence = $0 AND lock_token = $1 AND visible_at > $2
@@ -127,6 +128,16 @@ internal sealed class QueueStatements : IDisposable
         FailPoint.Hit(QueuePoints.Completing);
         _contents.Delete(contentId);
         return true;
+    }
+
+    /// <summary>As <see cref="Complete(long, long, long)"/>, of several of one lease.</summary>
+    /// <returns>Those that were held.</returns>
+    public HashSet<long> Complete(IReadOnlyList<long> sequences, long token, long now)
+    {
+        var gone = _completeSome.Query(row => (Sequence: row.GetInt64(0), ContentId: row.GetInt64(1)), SqlValue.ListOf(sequences), token, now);
+        FailPoint.Hit(QueuePoints.Completing);
+        _contents.Delete([.. gone.Select(message => message.ContentId)]);
+        return [.. gone.Select(message => message.Sequence)];
     }
 
     public bool Retry(long sequence, long token, long now, long due, int attemptsMade, string attempts)

@@ -19,6 +19,13 @@ internal readonly struct Row(sqlite3_stmt statement)
     /// <summary>A text; SQLite makes one of anything.</summary>
     public string GetString(int column) => raw.sqlite3_column_text(statement, column).utf8_to_string() ?? "";
 
+    /// <summary>A text as its bytes, until the next step; SQLite makes one of anything.</summary>
+    public ReadOnlySpan<byte> GetUtf8(int column)
+    {
+        _ = raw.sqlite3_column_text(statement, column);
+        return raw.sqlite3_column_blob(statement, column);
+    }
+
     /// <summary>What is there, by its type; null when nothing is.</summary>
     public object? GetValue(int column) => TypeOf(column) switch
     {

@@ -23,11 +23,24 @@ internal readonly struct SqlValue
         Bytes,
     }
 
+    /// <summary>Whole numbers as a JSON array, which is how a statement is given as many as there are: <c>SELECT value FROM json_each($0)</c>.</summary>
+    public static SqlValue ListOf(IEnumerable<long> numbers) => $"[{string.Join(',', numbers)}]";
+
     public static implicit operator SqlValue(long? number) => number is { } given ? new SqlValue(Kind.Number, given) : default;
 
     public static implicit operator SqlValue(string? text) => text is null ? default : new SqlValue(Kind.Text, text: text);
 
     public static implicit operator SqlValue(ReadOnlyMemory<byte> bytes) => new(Kind.Bytes, bytes: bytes);
+
+    /// <summary>A value of a store's row.</summary>
+    public static SqlValue Of(object? value) => value switch
+    {
+        null => default,
+        long number => number,
+        string text => text,
+        byte[] bytes => (ReadOnlyMemory<byte>)bytes,
+        _ => throw new ArgumentException($"A {value.GetType()} is no value of a row.", nameof(value)),
+    };
 
     /// <summary>Gives it to a parameter, numbered from 1; SQLite keeps a copy of it.</summary>
     /// <returns>SQLite's result code.</returns>
@@ -42,7 +55,7 @@ internal readonly struct SqlValue
     private static int BindText(sqlite3_stmt statement, int parameter, string? text)
     {
         if (text is null || text.Length > Small) return raw.sqlite3_bind_text(statement, parameter, text);
-        Span<byte> utf8 = stackalloc byte[Encoding.UTF8.GetMaxByteCount(Small)];
+        Span<byte> utf8 = stackalloc byte[Encoding.UTF8.GetMaxByteCount(text.Length)];
         return raw.sqlite3_bind_text(statement, parameter, utf8[..Encoding.UTF8.GetBytes(text, utf8)]);
     }
 }

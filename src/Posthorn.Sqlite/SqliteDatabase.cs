@@ -18,16 +18,13 @@ internal sealed class SqliteDatabase(SqliteFile file) : ISqlDatabase
     private const string ManyWrites = $"PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; {RareCheckpoints}";
 
     private readonly SemaphoreSlim _turn = new(1);
-    private readonly PreparedCommands _durable = new(file.Connect(RareCheckpoints));
-    private readonly PreparedCommands _relaxed = new(file.Connect(ManyWrites));
-    private readonly ConcurrentBag<PreparedCommands> _readers = [];
+    private readonly StoreWriter _durable = new(file.Connect(RareCheckpoints));
+    private readonly StoreWriter _relaxed = new(file.Connect(ManyWrites));
+    private readonly ConcurrentBag<SqliteConnection> _readers = [];
     private volatile bool _isClosed;
 
     /// <inheritdoc/>
     public string Name => file.Path;
-
-    /// <inheritdoc/>
-    public int RowsPerStatement => 1; // SQLite finds each parameter by its name, among all of the statement: of more rows that takes longer than it saves.
 
     /// <inheritdoc/>
     public Task PrepareAsync(CancellationToken cancellationToken) => Task.CompletedTask; // Done when the file was opened.
@@ -36,14 +33,14 @@ internal sealed class SqliteDatabase(SqliteFile file) : ISqlDatabase
     public Task<T> ReadAsync<T>(Func<SqlSession, Task<T>> work, CancellationToken cancellationToken) => Task.Run(
         () => TranslatedAsync(async () =>
         {
-            if (!_readers.TryTake(out var reader)) reader = new PreparedCommands(file.Connect());
+            if (!_readers.TryTake(out var reader)) reader = file.Connect();
             try
             {
                 return await work(new SqlSession(reader, cancellationToken));
             }
             finally
             {
-                if (_isClosed || _readers.Count >= MaxIdleReaders) Close(reader);
+                if (_isClosed || _readers.Count >= MaxIdleReaders) await reader.DisposeAsync();
                 else _readers.Add(reader);
             }
         }),
@@ -56,7 +53,7 @@ internal sealed class SqliteDatabase(SqliteFile file) : ISqlDatabase
         try
         {
             var writer = durability == Durability.Full ? _durable : _relaxed;
-            return await Task.Run(() => TranslatedAsync(() => CommitAsync(writer, work, cancellationToken)), cancellationToken);
+            return await Task.Run(() => TranslatedAsync(() => writer.CommitAsync(work, cancellationToken)), cancellationToken);
         }
         finally
         {
@@ -72,39 +69,23 @@ internal sealed class SqliteDatabase(SqliteFile file) : ISqlDatabase
     }
 
     /// <inheritdoc/>
+    public Task InsertAsync(SqlSession sql, RowInsert insert, IReadOnlyList<object?[]> rows)
+    {
+        var writer = sql.Connection == _durable.Connection ? _durable : _relaxed;
+        writer.Insert(insert, rows);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         if (_isClosed) return;
         _isClosed = true;
         await _turn.WaitAsync();
-        Close(_durable);
-        Close(_relaxed);
-        while (_readers.TryTake(out var reader)) Close(reader);
+        _durable.Dispose();
+        _relaxed.Dispose();
+        while (_readers.TryTake(out var reader)) await reader.DisposeAsync();
         _turn.Release();
-    }
-
-    private static async Task<T> CommitAsync<T>(PreparedCommands writer, Func<SqlSession, Task<T>> work, CancellationToken cancellationToken)
-    {
-        await ExecuteAsync(writer, "BEGIN IMMEDIATE");
-        try
-        {
-            var result = await work(new SqlSession(writer, cancellationToken));
-            await ExecuteAsync(writer, "COMMIT");
-            return result;
-        }
-        catch
-        {
-            // Some errors end the transaction themselves.
-            var handle = ((SqliteConnection)writer.Connection).Handle;
-            if (SQLitePCL.raw.sqlite3_get_autocommit(handle) == 0) await ExecuteAsync(writer, "ROLLBACK");
-            throw;
-        }
-    }
-
-    private static async Task ExecuteAsync(PreparedCommands writer, string sql)
-    {
-        var command = await writer.CommandAsync(sql, _ => { }, CancellationToken.None);
-        await command.ExecuteNonQueryAsync();
     }
 
     /// <summary>What the file may meet, in the ports' own words.</summary>
@@ -122,11 +103,5 @@ internal sealed class SqliteDatabase(SqliteFile file) : ISqlDatabase
         {
             throw new StoreUnavailableException("the store is closed", closed);
         }
-    }
-
-    private static void Close(PreparedCommands commands)
-    {
-        commands.Dispose();
-        commands.Connection.Dispose();
     }
 }

@@ -17,6 +17,7 @@ internal sealed class SqliteFile
     {
         SQLitePCL.Batteries_V2.Init();
         _ = SQLitePCL.raw.sqlite3_config(SQLitePCL.raw.SQLITE_CONFIG_MEMSTATUS, 0); // A lock at each allocation, for figures that nobody reads.
+        _ = SQLitePCL.raw.sqlite3_config(SQLitePCL.raw.SQLITE_CONFIG_MULTITHREAD); // No lock at each call either: no connection is used by two threads at once.
     }
 
     private SqliteFile(FileKind kind, string path)

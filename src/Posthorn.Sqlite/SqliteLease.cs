@@ -26,7 +26,7 @@ internal sealed class SqliteLease(SqliteQueue queue, LeasedRow row, QueueMessage
 
     public async Task CompleteAsync(CancellationToken cancellationToken)
     {
-        await SettleAsync((file, now) => file.Complete(row.Sequence, token, now));
+        Check(await queue.CompleteAsync(row.Sequence, token));
         RingForNext();
     }
 
@@ -87,9 +87,10 @@ internal sealed class SqliteLease(SqliteQueue queue, LeasedRow row, QueueMessage
         if (message.OrderingKey is not null) queue.Ring();
     }
 
-    private async Task SettleAsync(Func<QueueStatements, long, bool> change)
+    private async Task SettleAsync(Func<QueueStatements, long, bool> change) => Check(await queue.WriteAsync(change));
+
+    private void Check(bool wasHeld)
     {
-        var held = await queue.WriteAsync(change);
-        if (!held) throw new LockLostException($"the lock on message {row.Sequence} ended at {LockedUntil:O}");
+        if (!wasHeld) throw new LockLostException($"the lock on message {row.Sequence} ended at {LockedUntil:O}");
     }
 }

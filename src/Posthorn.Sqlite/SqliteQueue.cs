@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Posthorn.Diagnostics;
 using Posthorn.Queues;
@@ -31,7 +30,7 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
         _counter = new QueueReader(file.Connect());
         _browser = new DeadLetterReader(file.Connect());
         _news = new NewsWatch(file.Connect(), clock);
-        _writer = new GroupCommitWriter(new QueueStatements(file.Connect(WriterCache), options.OnExhausted == OnExhausted.Hold));
+        _writer = new GroupCommitWriter(new QueueStatements(file.Connect(WriterCache), options.OnExhausted == OnExhausted.Hold), clock);
         Path = file.Path;
         DeadLetters = new SqliteDeadLetterQueue(this, _browser);
     }
@@ -104,7 +103,7 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
 
     internal DateTimeOffset LockEnd(long now) => DateTimeOffset.FromUnixTimeMilliseconds(now) + _options.LockDuration;
 
-    internal static string PropertiesOf(QueueMessage message) => JsonSerializer.Serialize(message.Properties, PropertiesContext.Default.IReadOnlyDictionaryStringString);
+    internal static string PropertiesOf(QueueMessage message) => PropertiesJson.Write(message.Properties);
 
     internal TimeProvider Clock => _clock;
 
@@ -136,7 +135,9 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
         }
     }
 
-    internal Task<T> WriteAsync<T>(Func<QueueStatements, long, T> work) => _writer.RunAsync(file => work(file, Now));
+    internal Task<T> WriteAsync<T>(Func<QueueStatements, long, T> work) => _writer.RunAsync(work);
+
+    internal Task<bool> CompleteAsync(long sequence, long token) => _writer.CompleteAsync(sequence, token);
 
     internal Task<T> Reading<T>(Func<T> read) => Task.FromResult(Translated(read));
 

@@ -47,19 +47,8 @@ internal sealed class Statement(SqliteConnection connection, string sql) : IDisp
         }
     }
 
-    /// <summary>Runs it and reads the first column of the first row; null when there is none.</summary>
-    public object? Scalar(params ReadOnlySpan<SqlValue> values) => First(row => row.GetValue(0), values);
-
-    /// <summary>As <see cref="Scalar"/>, of a whole number; null when there is none.</summary>
-    public long? Number(params ReadOnlySpan<SqlValue> values) => First(row => row.IsDBNull(0) ? (long?)null : row.GetInt64(0), values);
-
-    public void Dispose()
-    {
-        _prepared?.Dispose();
-        _prepared = null;
-    }
-
-    private T? First<T>(Func<Row, T> read, ReadOnlySpan<SqlValue> values)
+    /// <summary>Runs it and reads the first row; the default when there is none.</summary>
+    public T? First<T>(Func<Row, T> read, params ReadOnlySpan<SqlValue> values)
     {
         var statement = Bind(values);
         try
@@ -76,6 +65,18 @@ internal sealed class Statement(SqliteConnection connection, string sql) : IDisp
         {
             End(statement);
         }
+    }
+
+    /// <summary>Runs it and reads the first column of the first row; null when there is none.</summary>
+    public object? Scalar(params ReadOnlySpan<SqlValue> values) => First(row => row.GetValue(0), values);
+
+    /// <summary>As <see cref="Scalar"/>, of a whole number; null when there is none.</summary>
+    public long? Number(params ReadOnlySpan<SqlValue> values) => First(row => row.IsDBNull(0) ? (long?)null : row.GetInt64(0), values);
+
+    public void Dispose()
+    {
+        _prepared?.Dispose();
+        _prepared = null;
     }
 
     private sqlite3_stmt Bind(ReadOnlySpan<SqlValue> values)

@@ -10,7 +10,7 @@ internal sealed record DeliveryRow
     /// <summary>Attempts are appended until so many characters of them are stored.</summary>
     private const int MaxAttemptsLength = 256 * 1024;
 
-    public static readonly RowWriter Writer = new(
+    public static readonly RowInsert Insert = new(
         "deliveries",
         [
             new("position", DbType.Int64), new("delivery_id", DbType.String), new("event_id", DbType.String), new("endpoint_id", DbType.String),

@@ -6,7 +6,7 @@ namespace Posthorn.Sql.History;
 /// <summary>A row of <c>events</c>.</summary>
 internal sealed record EventRow
 {
-    public static readonly RowWriter Writer = new(
+    public static readonly RowInsert Insert = new(
         "events",
         [
             new("position", DbType.Int64), new("id", DbType.String), new("type", DbType.String), new("tenant", DbType.String),

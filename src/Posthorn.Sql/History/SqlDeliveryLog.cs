@@ -42,7 +42,7 @@ internal sealed class SqlDeliveryLog(ISqlDatabase database) : IDeliveryLog
             async sql =>
             {
                 await WriteDeliveriesAsync(sql, deliveries);
-                await StatusRow.Writer.WriteAsync(sql, statuses, database.RowsPerStatement);
+                await InsertAsync(sql, StatusRow.Insert, statuses);
                 return await WriteEventsAsync(sql, batch.Events);
             },
             cancellationToken);
@@ -129,7 +129,15 @@ internal sealed class SqlDeliveryLog(ISqlDatabase database) : IDeliveryLog
         var positions = await database.PositionsAsync(sql, deliveries.Count);
         var numbered = deliveries.Select((row, i) => (row.DeliveryId, Values: row.Values(positions[i])));
         List<object?[]> rows = [.. numbered.OrderBy(row => row.DeliveryId, StringComparer.Ordinal).Select(row => row.Values)];
-        await DeliveryRow.Writer.WriteAsync(sql, rows, database.RowsPerStatement);
+        await InsertAsync(sql, DeliveryRow.Insert, rows);
+    }
+
+    private async Task InsertAsync(SqlSession sql, RowInsert insert, IReadOnlyList<object?[]> rows)
+    {
+        foreach (var values in rows)
+            for (var i = 0; i < values.Length; i++)
+                if (values[i] is string text) values[i] = SqlText.Clean(text);
+        await database.InsertAsync(sql, insert, rows);
     }
 
     /// <summary>Last in its transaction, as the counter's row is held from here to the commit: who pages by position misses no event.</summary>
@@ -138,7 +146,7 @@ internal sealed class SqlDeliveryLog(ISqlDatabase database) : IDeliveryLog
         if (events.Count == 0) return 0;
         var last = await sql.NumberAsync("UPDATE counters SET value = value + @count WHERE name = 'events' RETURNING value", new { count = events.Count });
         List<object?[]> rows = [.. events.Select((archived, i) => EventRow.Values(archived, last - events.Count + 1 + i))];
-        await EventRow.Writer.WriteAsync(sql, rows, database.RowsPerStatement);
+        await InsertAsync(sql, EventRow.Insert, rows);
         return rows.Count;
     }
 

@@ -6,7 +6,7 @@ namespace Posthorn.Sql.History;
 /// <summary>A row of <c>statuses</c>.</summary>
 internal sealed record StatusRow
 {
-    public static readonly RowWriter Writer = new(
+    public static readonly RowInsert Insert = new(
         "statuses",
         [
             new("event_id", DbType.String), new("entity", DbType.String), new("tenant", DbType.String), new("type", DbType.String),
