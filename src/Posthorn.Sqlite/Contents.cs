@@ -9,7 +9,7 @@ namespace Posthorn.Sqlite;
 /// <summary>The contents of messages, living or dead: what does not change from attempt to attempt. Not thread-safe.</summary>
 internal sealed class Contents(SqliteConnection connection) : IDisposable
 {
-    private readonly Statement _insert = new(connection, "INSERT INTO contents (body, content_type, properties, ordering_key) VALUES ($0, $1, $2, $3)");
+    private readonly RowsStatement _insert = new(connection, "INSERT INTO contents (body, content_type, properties, ordering_key)", columns: 4);
     private readonly Statement _delete = new(connection, "DELETE FROM contents WHERE content_id = $0");
     private readonly Statement _deleteSome = new(connection, "DELETE FROM contents WHERE content_id IN (SELECT value FROM json_each($0))");
     private readonly Statement _content = new(connection, "SELECT body, content_type, properties, ordering_key FROM contents WHERE content_id = $0");
@@ -43,9 +43,22 @@ internal sealed class Contents(SqliteConnection connection) : IDisposable
     }
 
     /// <summary>Adds a content; the answer is its id.</summary>
-    public long Insert(QueueMessage message, string properties)
+    public long Insert(QueueMessage message, byte[] properties) => Insert([message], [properties], 0, 1);
+
+    /// <summary>Adds contents, 1 or <see cref="RowsStatement.AtOnce"/>; the answer is the id of the last, and those before it have the ids before.</summary>
+    public long Insert(IReadOnlyList<QueueMessage> messages, IReadOnlyList<byte[]> properties, int first, int count)
     {
-        _insert.Execute(message.Body, message.ContentType, properties, message.OrderingKey);
+        for (var i = 0; i < count; i++)
+        {
+            var message = messages[first + i];
+            var row = _insert.Row(i);
+            row[0] = message.Body;
+            row[1] = message.ContentType;
+            row[2] = SqlValue.Utf8(properties[first + i]);
+            row[3] = message.OrderingKey;
+        }
+
+        _insert.Execute(count);
         return SQLitePCL.raw.sqlite3_last_insert_rowid(connection.Handle);
     }
 
@@ -55,7 +68,8 @@ internal sealed class Contents(SqliteConnection connection) : IDisposable
 
     public void Dispose()
     {
-        foreach (var statement in new[] { _content, _insert, _delete, _deleteSome }) statement.Dispose();
+        _insert.Dispose();
+        foreach (var statement in new[] { _content, _delete, _deleteSome }) statement.Dispose();
     }
 
     private static (byte[] Body, string? Type, Dictionary<string, string>? Properties, string? Key) Read(Row row) =>
@@ -85,7 +99,7 @@ internal readonly record struct Overrides(string? Run, string? Json)
     {
         var rest = properties.Where(property => Names.Contains(property.Key)).ToDictionary();
         var content = properties.Where(property => !Names.Contains(property.Key) && property.Key != EnvelopeProperties.ReplayRun).ToDictionary();
-        var json = rest.Count == 0 ? null : PropertiesJson.Write(rest);
+        var json = rest.Count == 0 ? null : Encoding.UTF8.GetString(PropertiesJson.Write(rest));
         return (content, new Overrides(properties.GetValueOrDefault(EnvelopeProperties.ReplayRun), json));
     }
 

@@ -94,7 +94,7 @@ internal sealed class DeadLetterStatements : IDisposable
         if (_replayedId.Query(row => (Id: row.GetString(0), Replays: SafeRow.Count(row, 1), Run: SafeRow.Text(row, 2)), sequence) is not [var dead]) return null;
         if (changes.Instead is { } edited)
         {
-            var properties = SqliteQueue.PropertiesOf(edited with { Properties = Overrides.Divide(edited.Properties).Content });
+            var properties = SqlValue.Utf8(PropertiesJson.Write(Overrides.Divide(edited.Properties).Content));
             _edit.Execute(sequence, edited.Body, edited.ContentType, properties, edited.OrderingKey);
         }
 
@@ -140,7 +140,7 @@ internal sealed class DeadLetterStatements : IDisposable
     {
         var (message, facts, last) = (letter.Message, DeadLetterFacts.Of(letter.Message), LastAttempt.Of(letter.Progress));
         var (properties, overrides) = Overrides.Divide(message.Properties);
-        var content = _contents.Insert(message, SqliteQueue.PropertiesOf(message with { Properties = properties }));
+        var content = _contents.Insert(message, PropertiesJson.Write(properties));
         var sequence = _import.Number(
             content, message.MessageId, letter.EnqueuedAt.ToUnixTimeMilliseconds(), letter.DeadLetteredAt.ToUnixTimeMilliseconds(), letter.Reason.Name, last.Status, last.Error,
             letter.DeliveryCount, letter.Progress.AttemptsMade, letter.Progress.Postponements, letter.Progress.Replays, overrides.Run, overrides.Json,

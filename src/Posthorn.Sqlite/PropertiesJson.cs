@@ -18,7 +18,7 @@ internal static class PropertiesJson
     }.Select(name => (Encoding.UTF8.GetBytes(name), name))];
 
     /// <summary>Writes them.</summary>
-    public static string Write(IReadOnlyDictionary<string, string> properties) => JsonSerializer.Serialize(properties, PropertiesContext.Default.IReadOnlyDictionaryStringString);
+    public static byte[] Write(IReadOnlyDictionary<string, string> properties) => JsonSerializer.SerializeToUtf8Bytes(properties, PropertiesContext.Default.IReadOnlyDictionaryStringString);
 
     /// <summary>Reads properties; what cannot be read is none of them, and the message is then judged like any that is no envelope.</summary>
     public static Dictionary<string, string> Read(ReadOnlySpan<byte> utf8)

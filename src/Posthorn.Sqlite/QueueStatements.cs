@@ -18,7 +18,8 @@ internal sealed class QueueStatements : IDisposable
     private readonly List<Statement> _all = [];
     private readonly Statement _begin, _commit, _rollback;
     private readonly Contents _contents;
-    private readonly Statement _insertMessage, _findRecent, _remember, _forget, _lastNumber;
+    private readonly RowsStatement _insert;
+    private readonly Statement _lastNumber;
     private readonly Statement _leaseFresh, _leaseReplayed, _complete, _completeSome, _retry, _postpone, _abandon, _renew;
 
     /// <param name="connection">The writer's own.</param>
@@ -36,11 +37,8 @@ internal sealed class QueueStatements : IDisposable
         _commit = Prepare("COMMIT");
         _rollback = Prepare("ROLLBACK");
 
-        _insertMessage = Prepare("INSERT INTO messages (content_id, message_id, enqueued_at, due_at, visible_at, expires_at, ordering_key, waits) VALUES ($0, $1, $2, $3, $3, $4, $5, $6)");
-        _findRecent = Prepare("SELECT fingerprint FROM recent_ids WHERE message_id = $0 AND seen_at > $1");
-        _remember = Prepare("INSERT OR REPLACE INTO recent_ids (message_id, fingerprint, seen_at) VALUES ($0, $1, $2)");
-        _forget = Prepare("DELETE FROM recent_ids WHERE message_id IN (SELECT message_id FROM recent_ids WHERE seen_at <= $0 LIMIT $1)");
-
+        RecentIds = new RecentIds(connection);
+        _insert = new RowsStatement(connection, "INSERT INTO messages (content_id, message_id, enqueued_at, due_at, visible_at, expires_at, ordering_key, waits)", columns: 8);
         _lastNumber = Prepare("SELECT seq FROM sqlite_sequence WHERE name = 'messages'");
 
         _leaseFresh = Prepare(LeaseOf("replays <= 0"));
@@ -58,6 +56,9 @@ internal sealed class QueueStatements : IDisposable
         _abandon = Prepare("UPDATE messages SET visible_at = due_at, lock_token = NULL WHERE sequence = $0 AND lock_token = $1 AND visible_at > $2");
         _renew = Prepare("UPDATE messages SET visible_at = $3 WHERE sequence = $0 AND lock_token = $1 AND visible_at > $2");
     }
+
+    /// <summary>What it knows of the ids that came of late.</summary>
+    public RecentIds RecentIds { get; }
 
     /// <summary>What it can do with dead letters.</summary>
     public DeadLetterStatements DeadLetters { get; }
@@ -94,24 +95,28 @@ internal sealed class QueueStatements : IDisposable
         }
     }
 
-    /// <summary>The fingerprint remembered under an id, or null when it was not seen since.</summary>
-    public byte[]? FindRecent(string messageId, long since) => _findRecent.Scalar(messageId, since) switch { byte[] print => print, null => null, _ => [] };
-
-    public void Insert(QueueMessage message, string properties, long now)
+    /// <summary>Adds messages in their order; the answer is the number of each.</summary>
+    /// <param name="messages">The messages.</param>
+    /// <param name="properties">Their properties, serialized.</param>
+    /// <param name="now">The time.</param>
+    public List<long> Insert(IReadOnlyList<QueueMessage> messages, IReadOnlyList<byte[]> properties, long now)
     {
-        var contentId = _contents.Insert(message, properties);
-        FailPoint.Hit(QueuePoints.Enqueuing);
-        var due = message.DueAt?.ToUnixTimeMilliseconds() is { } later && later > now ? later : now - HeadStart;
-        if (message.OrderingKey is not null) Order.JoinDue(now);
-        var joinsLater = message.OrderingKey is not null && due > now;
-        _insertMessage.Execute(contentId, message.MessageId, now, due, message.ExpiresAt?.ToUnixTimeMilliseconds(), message.OrderingKey, joinsLater ? 2 : 0);
-        _remember.Execute(message.MessageId, message.Fingerprint, now);
+        var numbers = new List<long>(messages.Count);
+        for (var first = 0; first < messages.Count;)
+        {
+            // What has a key may let others join its line before it, so it comes alone.
+            var isRun = first + RowsStatement.AtOnce <= messages.Count && messages.Skip(first).Take(RowsStatement.AtOnce).All(message => message.OrderingKey is null);
+            var count = isRun ? RowsStatement.AtOnce : 1;
+            var last = Insert(messages, properties, first, count, now);
+            for (var i = 1; i <= count; i++) numbers.Add(last - count + i);
+            first += count;
+        }
+
+        return numbers;
     }
 
     /// <summary>The number that the newest message got, whether or not it is still there.</summary>
     public long LastNumber() => _lastNumber.Number() ?? 0;
-
-    public void Forget(long seenUntil, int atMost) => _forget.Execute(seenUntil, atMost);
 
     /// <summary>Leases due messages, of a key the first only: what was never dead before what was replayed, and of that no more than it may.</summary>
     public List<LeasedRow> Lease(long token, long until, long now, int max, int maxReplayed)
@@ -158,13 +163,15 @@ internal sealed class QueueStatements : IDisposable
     {
         Order.JoinDue(now);
         if (DeadLetters.Replay(sequence, changes, patch, now - HeadStart) is not { } id) return false;
-        _remember.Execute(id, ReadOnlyMemory<byte>.Empty, now);
+        RecentIds.Remember(id, now);
         return true;
     }
 
     public void Dispose()
     {
         _all.ForEach(statement => statement.Dispose());
+        _insert.Dispose();
+        RecentIds.Dispose();
         DeadLetters.Dispose();
         Order.Dispose();
         Sessions.Dispose();
@@ -172,6 +179,36 @@ internal sealed class QueueStatements : IDisposable
         Letters.Dispose();
         _contents.Dispose();
         _connection.Dispose();
+    }
+
+    /// <summary>Adds one, or <see cref="RowsStatement.AtOnce"/> without a key; the answer is the number of the last, and those before it have the numbers before.</summary>
+    private long Insert(IReadOnlyList<QueueMessage> messages, IReadOnlyList<byte[]> properties, int first, int count, long now)
+    {
+        var content = _contents.Insert(messages, properties, first, count) - count + 1;
+        for (var i = 0; i < count; i++)
+        {
+            FailPoint.Hit(QueuePoints.Enqueuing);
+            Fill(_insert.Row(i), messages[first + i], content + i, now);
+        }
+
+        _insert.Execute(count);
+        var last = SQLitePCL.raw.sqlite3_last_insert_rowid(_connection.Handle);
+        RecentIds.Remember(messages, first, count, now);
+        return last;
+    }
+
+    private void Fill(Span<SqlValue> row, QueueMessage message, long contentId, long now)
+    {
+        var due = message.DueAt?.ToUnixTimeMilliseconds() is { } later && later > now ? later : now - HeadStart;
+        if (message.OrderingKey is not null) Order.JoinDue(now);
+        var joinsLater = message.OrderingKey is not null && due > now;
+        row[0] = contentId;
+        row[1] = message.MessageId;
+        row[2] = now;
+        row[3] = row[4] = due;
+        row[5] = message.ExpiresAt?.ToUnixTimeMilliseconds();
+        row[6] = message.OrderingKey;
+        row[7] = joinsLater ? 2 : 0;
     }
 
     private static List<LeasedRow> Lease(Statement statement, long token, long until, long now, int max) =>

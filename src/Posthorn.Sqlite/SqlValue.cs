@@ -20,6 +20,7 @@ internal readonly struct SqlValue
         Null,
         Number,
         Text,
+        Utf8,
         Bytes,
     }
 
@@ -31,6 +32,9 @@ internal readonly struct SqlValue
     public static implicit operator SqlValue(string? text) => text is null ? default : new SqlValue(Kind.Text, text: text);
 
     public static implicit operator SqlValue(ReadOnlyMemory<byte> bytes) => new(Kind.Bytes, bytes: bytes);
+
+    /// <summary>A text that is in UTF-8 already.</summary>
+    public static SqlValue Utf8(byte[] text) => new(Kind.Utf8, bytes: text);
 
     /// <summary>A value of a store's row.</summary>
     public static SqlValue Of(object? value) => value switch
@@ -48,6 +52,7 @@ internal readonly struct SqlValue
     {
         Kind.Number => raw.sqlite3_bind_int64(statement, parameter, _number),
         Kind.Text => BindText(statement, parameter, _text),
+        Kind.Utf8 => raw.sqlite3_bind_text(statement, parameter, _bytes.Span),
         Kind.Bytes => raw.sqlite3_bind_blob(statement, parameter, _bytes.Span),
         _ => raw.sqlite3_bind_null(statement, parameter),
     };

@@ -45,12 +45,12 @@ internal sealed class SqliteLease(SqliteQueue queue, LeasedRow row, QueueMessage
 
     public async Task ReplaceAsync(IReadOnlyList<QueueMessage> messages, CancellationToken cancellationToken)
     {
-        var serialized = messages.Select(SqliteQueue.PropertiesOf).ToList();
+        var serialized = messages.Select(message => PropertiesJson.Write(message.Properties)).ToList();
         await SettleAsync((file, now) =>
         {
             if (!file.Complete(row.Sequence, token, now)) return false;
             FailPoint.Hit(QueuePoints.Replacing);
-            for (var i = 0; i < messages.Count; i++) file.Insert(messages[i], serialized[i], now);
+            file.Insert(messages, serialized, now);
             return true;
         });
         queue.Ring();

@@ -63,7 +63,7 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
     {
         ArgumentNullException.ThrowIfNull(messages);
         cancellationToken.ThrowIfCancellationRequested();
-        var properties = messages.Select(PropertiesOf).ToList();
+        var properties = messages.Select(message => PropertiesJson.Write(message.Properties)).ToList();
         var outcomes = await WriteAsync((file, now) => Enqueue(file, messages, properties, now));
         FailPoint.Hit(QueuePoints.Enqueued);
         _news.Ring();
@@ -102,8 +102,6 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
     internal long Now => _clock.GetUtcNow().ToUnixTimeMilliseconds();
 
     internal DateTimeOffset LockEnd(long now) => DateTimeOffset.FromUnixTimeMilliseconds(now) + _options.LockDuration;
-
-    internal static string PropertiesOf(QueueMessage message) => PropertiesJson.Write(message.Properties);
 
     internal TimeProvider Clock => _clock;
 
@@ -164,36 +162,17 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
     /// <param name="properties">Their properties, serialized.</param>
     /// <param name="now">The time.</param>
     /// <param name="numbers">Takes the number of each; 0 of one that was not added.</param>
-    internal List<EnqueueOutcome> Enqueue(QueueStatements file, IReadOnlyList<QueueMessage> messages, List<string> properties, long now, List<long>? numbers = null)
+    internal List<EnqueueOutcome> Enqueue(QueueStatements file, IReadOnlyList<QueueMessage> messages, List<byte[]> properties, long now, List<long>? numbers = null)
     {
-        var outcomes = Judge(file, messages, now - (long)_options.DuplicateWindow.TotalMilliseconds);
+        var since = now - (long)_options.DuplicateWindow.TotalMilliseconds;
+        var outcomes = file.RecentIds.Judge(messages, since);
         if (outcomes.Contains(EnqueueOutcome.Conflict)) return outcomes;
-        for (var i = 0; i < messages.Count; i++)
-        {
-            var isNew = outcomes[i] == EnqueueOutcome.Accepted;
-            if (isNew) file.Insert(messages[i], properties[i], now);
-            numbers?.Add(isNew ? file.LastNumber() : 0);
-        }
+        var added = Enumerable.Range(0, messages.Count).Where(i => outcomes[i] == EnqueueOutcome.Accepted).ToList();
+        var given = file.Insert(added.ConvertAll(i => messages[i]), added.ConvertAll(i => properties[i]), now);
+        numbers?.AddRange(new long[messages.Count]);
+        if (numbers is not null) foreach (var (place, i) in added.Index()) numbers[i] = given[place];
 
-        // More than were added: what is past the window goes as fast as it came.
-        file.Forget(now - (long)_options.DuplicateWindow.TotalMilliseconds, (2 * messages.Count) + 500);
-        return outcomes;
-    }
-
-    private static List<EnqueueOutcome> Judge(QueueStatements file, IReadOnlyList<QueueMessage> messages, long since)
-    {
-        var outcomes = new List<EnqueueOutcome>(messages.Count);
-        var inBatch = new Dictionary<string, ReadOnlyMemory<byte>>(messages.Count, StringComparer.Ordinal);
-        foreach (var message in messages)
-        {
-            var known = inBatch.TryGetValue(message.MessageId, out var before) ? before : file.FindRecent(message.MessageId, since) is { } seen ? seen : (ReadOnlyMemory<byte>?)null;
-            inBatch[message.MessageId] = known is { IsEmpty: false } first ? first : message.Fingerprint;
-            outcomes.Add(
-                known is not { } fingerprint ? EnqueueOutcome.Accepted
-                : fingerprint.IsEmpty || message.Fingerprint.IsEmpty || fingerprint.Span.SequenceEqual(message.Fingerprint.Span) ? EnqueueOutcome.Duplicate
-                : EnqueueOutcome.Conflict);
-        }
-
+        file.RecentIds.Forget(since, (2 * messages.Count) + 500); // More than were added: what is past the window goes as fast as it came.
         return outcomes;
     }
 

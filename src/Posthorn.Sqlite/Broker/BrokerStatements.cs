@@ -69,7 +69,7 @@ internal sealed class BrokerStatements(SqliteConnection connection, QueueStateme
 
     /// <summary>Gives a content other properties; those that a replay put in the row stay there.</summary>
     public void ChangeContent(long contentId, IReadOnlyDictionary<string, string> properties) =>
-        _change.Execute(contentId, SqliteQueue.PropertiesOf(new QueueMessage { MessageId = "", Body = default, Properties = Overrides.Divide(properties).Content }));
+        _change.Execute(contentId, SqlValue.Utf8(PropertiesJson.Write(Overrides.Divide(properties).Content)));
 
     public void Dispose()
     {

@@ -3,7 +3,7 @@ namespace Posthorn.Sqlite.Broker;
 /// <summary>A list of changes that are made together, within the writer's transaction.</summary>
 internal sealed class BrokerWork(SqliteQueue queue, IReadOnlyList<BrokerChange> changes)
 {
-    private readonly List<List<string>> _properties = [.. changes.Select(change => change is BrokerChange.Send send ? send.Messages.Select(SqliteQueue.PropertiesOf).ToList() : [])];
+    private readonly List<List<byte[]>> _properties = [.. changes.Select(change => change is BrokerChange.Send send ? send.Messages.Select(message => PropertiesJson.Write(message.Properties)).ToList() : [])];
 
     /// <summary>Lets happen what time has brought about: sessions end, scheduled messages join their lines, others expire.</summary>
     public static void CatchUp(QueueStatements file, long now)

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using Posthorn.Queues;
 using Posthorn.Signing;
@@ -41,18 +42,17 @@ internal readonly struct JsonFields(JsonElement element, string path, string nou
     public void AcceptOnly(params ReadOnlySpan<string> names)
     {
         foreach (var property in _element.EnumerateObject())
-            if (errors.Count < StrictJson.MaxErrors && !names.Contains(property.Name))
+            if (errors.Count < StrictJson.MaxErrors && !IsOneOf(property, names))
                 errors.Add(new EnvelopeError($"{path}.{EnvelopeError.Shown(property.Name).Trim('\'')}", $"is not a field of {noun}; accepted: " + string.Join(", ", names)));
     }
 
-    public bool Has(string name) => _element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null;
+    public bool Has(string name) => TryFind(name, out _);
 
     public JsonFields Object(string name) => new(_element.GetProperty(name), $"{path}.{name}", noun, errors);
 
     public string? Text(string name)
     {
-        if (!Has(name)) return null;
-        var value = _element.GetProperty(name);
+        if (!TryFind(name, out var value)) return null;
         if (value.ValueKind == JsonValueKind.String) return Readable(value);
         Note(name, $"is {KindOf(value)}; it is a string");
         return null;
@@ -67,13 +67,12 @@ internal readonly struct JsonFields(JsonElement element, string path, string nou
     }
 
     public ReadOnlyMemory<byte>? Raw(string name) =>
-        Has(name) ? JsonMarshal.GetRawUtf8Value(_element.GetProperty(name)).ToArray() : (ReadOnlyMemory<byte>?)null;
+        TryFind(name, out var value) ? JsonMarshal.GetRawUtf8Value(value).ToArray() : (ReadOnlyMemory<byte>?)null;
 
     /// <summary>The texts of an array; null when absent or when one is no text, which is noted.</summary>
     public IReadOnlyList<string>? Texts(string name)
     {
-        if (!Has(name)) return null;
-        var value = _element.GetProperty(name);
+        if (!TryFind(name, out var value)) return null;
         if (value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String))
             return [.. value.EnumerateArray().Select(item => Readable(item) ?? "")];
         Note(name, value.ValueKind == JsonValueKind.Array ? "holds something that is not a string" : $"is {KindOf(value)}; it is an array of strings");
@@ -83,8 +82,7 @@ internal readonly struct JsonFields(JsonElement element, string path, string nou
     /// <summary>A whole number; null when absent or none, which is noted.</summary>
     public int? Whole(string name)
     {
-        if (!Has(name)) return null;
-        var value = _element.GetProperty(name);
+        if (!TryFind(name, out var value)) return null;
         if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number)) return number;
         Note(name, $"is {(value.ValueKind == JsonValueKind.Number ? "not a whole number of 32 bits" : KindOf(value))}; it is a whole number");
         return null;
@@ -93,8 +91,7 @@ internal readonly struct JsonFields(JsonElement element, string path, string nou
     /// <summary>The whole numbers of an array; null when absent or when one is none, which is noted.</summary>
     public IReadOnlyList<long>? Longs(string name)
     {
-        if (!Has(name)) return null;
-        var value = _element.GetProperty(name);
+        if (!TryFind(name, out var value)) return null;
         if (value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out _)))
             return [.. value.EnumerateArray().Select(item => item.GetInt64())];
         Note(name, value.ValueKind == JsonValueKind.Array ? "holds something that is not a whole number" : $"is {KindOf(value)}; it is an array of whole numbers");
@@ -104,8 +101,7 @@ internal readonly struct JsonFields(JsonElement element, string path, string nou
     /// <summary>True or false; false when absent.</summary>
     public bool Flag(string name)
     {
-        if (!Has(name)) return false;
-        var value = _element.GetProperty(name);
+        if (!TryFind(name, out var value)) return false;
         if (value.ValueKind is JsonValueKind.True or JsonValueKind.False) return value.GetBoolean();
         Note(name, $"is {KindOf(value)}; it is true or false");
         return false;
@@ -133,6 +129,16 @@ internal readonly struct JsonFields(JsonElement element, string path, string nou
     }
 
     public void Note(string name, string detail) => errors.Add(new EnvelopeError($"{path}.{name}", detail));
+
+    private bool TryFind(string name, out JsonElement value) => _element.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
+
+    private static bool IsOneOf(JsonProperty property, ReadOnlySpan<string> names)
+    {
+        var raw = JsonMarshal.GetRawUtf8PropertyName(property);
+        foreach (var name in names)
+            if (Ascii.Equals(raw, name)) return true;
+        return raw.Contains((byte)'\\') && names.Contains(property.Name);
+    }
 
     /// <summary>The text, or null when it holds half a surrogate pair, which was noted before.</summary>
     private static string? Readable(JsonElement value)

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Posthorn.Envelopes;
 using Posthorn.Profiles;
 
@@ -19,18 +17,14 @@ public sealed class EventIntake(ProfileCatalog profiles, IEventValidator validat
         if (!TenantScope.Allows(tenant, fields.Tenant, errors)) return IntakeResult.Refused(errors, IntakeRefusal.Forbidden);
         if (Judge(fields with { Tenant = fields.Tenant ?? tenant }, errors) is not { } webhookEvent) return IntakeResult.Refused(errors);
         if (validator.Validate(webhookEvent.Type, webhookEvent.Data) is { Count: > 0 } broken) return IntakeResult.Refused(broken, IntakeRefusal.BreaksSchema);
-        return new IntakeResult { Id = webhookEvent.Id, Event = webhookEvent, Message = EventProperties.Write(webhookEvent, Fingerprint(webhookEvent)) };
+        return new IntakeResult { Id = webhookEvent.Id, Event = webhookEvent, Message = EventProperties.Write(webhookEvent, FingerprintOf(webhookEvent)) };
     }
 
-    /// <summary>A digest of what the producer said, so that the same id with another body can be told from a repetition.</summary>
-    public static byte[] Fingerprint(WebhookEvent webhookEvent)
+    /// <summary>What the producer said, as a digest.</summary>
+    public static byte[] FingerprintOf(WebhookEvent webhookEvent)
     {
         ArgumentNullException.ThrowIfNull(webhookEvent);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var text in new[] { webhookEvent.Type, webhookEvent.Tenant, webhookEvent.Subject, webhookEvent.Profile, webhookEvent.HasOwnTime ? webhookEvent.Time : null })
-            hash.AppendData(Encoding.UTF8.GetBytes((text ?? "\0") + "\u001F"));
-        hash.AppendData(webhookEvent.Data.Span);
-        return hash.GetHashAndReset();
+        return Fingerprint.Of([webhookEvent.Type, webhookEvent.Tenant, webhookEvent.Subject, webhookEvent.Profile, webhookEvent.HasOwnTime ? webhookEvent.Time : null], webhookEvent.Data.Span);
     }
 
     private WebhookEvent? Judge(Fields fields, List<EnvelopeError> errors)

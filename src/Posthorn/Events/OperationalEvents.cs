@@ -27,7 +27,7 @@ public sealed partial class OperationalEvents(IDeliveryQueue queue, EndpointDire
         };
         try
         {
-            await queue.EnqueueAsync([EventProperties.Write(told, EventIntake.Fingerprint(told))], cancellationToken);
+            await queue.EnqueueAsync([EventProperties.Write(told, EventIntake.FingerprintOf(told))], cancellationToken);
         }
         catch (QueueUnavailableException unavailable)
         {

@@ -1,3 +1,4 @@
+using System.Text;
 using Posthorn.ContractTests.Queues;
 using Posthorn.Queues;
 using Posthorn.Sqlite;
@@ -27,7 +28,7 @@ public sealed class SqliteGroupCommitTests : QueueFacts
         var before = queue.EnqueueAsync([Message("before")], default);
         var failing = queue.WriteAsync<int>((file, now) =>
         {
-            file.Insert(Message("half done"), "{}", now);
+            file.Insert([Message("half done")], ["{}"u8.ToArray()], now);
             throw new InvalidOperationException("on purpose");
         });
         var after = queue.EnqueueAsync([Message("after")], default);
@@ -38,6 +39,50 @@ public sealed class SqliteGroupCommitTests : QueueFacts
         (await before.WaitAsync(Patience)).ShouldBe([EnqueueOutcome.Accepted]);
         (await after.WaitAsync(Patience)).ShouldBe([EnqueueOutcome.Accepted]);
         Ids(await LeaseAsync(queue, 9)).ShouldBe(["before", "after"]);
+    }
+
+    [Fact]
+    public async Task Of_completions_that_share_a_commit_each_is_told_of_its_own_lock()
+    {
+        var queue = _harness.OpenSqlite(Settings);
+        await EnqueueAsync([.. Enumerable.Range(0, 40).Select(i => $"m{i}")]);
+        var first = await LeaseAsync(queue, 20);
+        await LocksRunOutAsync();
+        var again = (await LeaseAsync(queue, 40)).ToDictionary(lease => lease.Message.MessageId);
+        using var proceed = new ManualResetEventSlim();
+        var held = queue.WriteAsync((_, _) => proceed.Wait(Patience));
+        var lost = first.ConvertAll(lease => lease.CompleteAsync(default));
+        var done = again.Values.Skip(5).Select(lease => lease.CompleteAsync(default)).ToList();
+        var twice = again.Values.Skip(5).Select(lease => lease.CompleteAsync(default)).ToList();
+        proceed.Set();
+
+        await held.WaitAsync(Patience);
+        foreach (var late in lost) await Should.ThrowAsync<LockLostException>(() => late.WaitAsync(Patience));
+        var outcomes = await Task.WhenAll(done.Zip(twice, async (one, other) => new[] { await IsHeldAsync(one), await IsHeldAsync(other) }));
+        outcomes.ShouldAllBe(pair => pair.Count(isHeld => isHeld) == 1);
+        (await queue.CountAsync(default)).Locked.ShouldBe(5);
+        foreach (var lease in again.Values.Take(5)) await lease.CompleteAsync(default);
+        RawFile.Read(_harness.Path, "SELECT count(*) FROM contents").ShouldBe(0L);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(8)]
+    [InlineData(9)]
+    [InlineData(100)]
+    public async Task A_batch_goes_out_in_its_order_each_with_its_own_body(int messages)
+    {
+        var queue = _harness.OpenSqlite(Settings);
+        var batch = Enumerable.Range(0, messages).Select(i => Message($"m{i}") with { Body = Encoding.UTF8.GetBytes($"body {i}"), OrderingKey = i % 10 == 9 ? $"key {i}" : null }).ToList();
+
+        var outcomes = await queue.EnqueueAsync([batch[^1], .. batch], default);
+
+        outcomes.ShouldBe([EnqueueOutcome.Accepted, .. Enumerable.Repeat(EnqueueOutcome.Accepted, messages - 1), EnqueueOutcome.Duplicate]);
+        var leases = await LeaseAsync(queue, messages);
+        leases.ConvertAll(lease => lease.SequenceNumber).ShouldBe(Enumerable.Range(1, messages).Select(number => (long)number));
+        leases.ConvertAll(lease => Encoding.UTF8.GetString(lease.Message.Body.Span)).ShouldBe([$"body {messages - 1}", .. Enumerable.Range(0, messages - 1).Select(i => $"body {i}")]);
+        (await queue.EnqueueAsync(batch, default)).ShouldAllBe(outcome => outcome == EnqueueOutcome.Duplicate);
     }
 
     [Fact]
@@ -151,6 +196,19 @@ public sealed class SqliteGroupCommitTests : QueueFacts
         letter.Message.Body.ToArray().ShouldBe(before.Message.Body.ToArray());
         letter.Message.Properties.ShouldBe(before.Message.Properties, ignoreOrder: true);
         letter.Progress.Attempts.ShouldBe(before.Progress.Attempts);
+    }
+
+    private static async Task<bool> IsHeldAsync(Task completion)
+    {
+        try
+        {
+            await completion.WaitAsync(Patience);
+            return true;
+        }
+        catch (LockLostException)
+        {
+            return false;
+        }
     }
 
     private async Task<(SqliteQueue Queue, long Token, LeasedRow Row)> LeaseByHandAsync()

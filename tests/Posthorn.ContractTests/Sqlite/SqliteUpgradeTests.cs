@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Data.Sqlite;
 using Posthorn.ContractTests.Queues;
 using Posthorn.DeadLetters;
@@ -209,7 +210,7 @@ public sealed class SqliteUpgradeTests : QueueFacts
     private static string ContentOf(string id)
     {
         var message = id switch { "plain" => DeadMail.Plain(id), "nothing" => Message(id), _ => DeadMail.Envelope(id) };
-        var properties = SqliteQueue.PropertiesOf(message).Replace("'", "''");
+        var properties = Encoding.UTF8.GetString(PropertiesJson.Write(message.Properties)).Replace("'", "''");
         return $"INSERT INTO contents (body, content_type, properties, ordering_key) VALUES (x'{Convert.ToHexString(message.Body.Span)}', 'application/json', '{properties}', NULL)";
     }
 

@@ -81,7 +81,8 @@ public sealed class OrderingCostTests : IDisposable
 
     private static void Enqueue(QueueStatements file, int keys)
     {
-        for (var i = 0; i < Batch; i++) file.Insert(new QueueMessage { MessageId = $"x{i}", OrderingKey = $"k{i % keys}", Body = "{}"u8.ToArray() }, "{}", Now);
+        var messages = Enumerable.Range(0, Batch).Select(i => new QueueMessage { MessageId = $"x{i}", OrderingKey = $"k{i % keys}", Body = "{}"u8.ToArray() }).ToList();
+        file.Insert(messages, messages.ConvertAll(_ => "{}"u8.ToArray()), Now);
     }
 
     /// <summary>A file that is filled at once, past the queue and by its triggers.</summary>
