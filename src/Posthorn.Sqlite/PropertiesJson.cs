@@ -23,7 +23,7 @@ internal static class PropertiesJson
     /// <summary>Reads properties; what cannot be read is none of them, and the message is then judged like any that is no envelope.</summary>
     public static Dictionary<string, string> Read(ReadOnlySpan<byte> utf8)
     {
-        var properties = new Dictionary<string, string>(StringComparer.Ordinal);
+        var properties = new Dictionary<string, string>(Known.Length, StringComparer.Ordinal);
         try
         {
             var json = new Utf8JsonReader(utf8);

@@ -145,12 +145,13 @@ internal sealed record DeliveryRow
 internal static class AttemptLines
 {
     public static string Of(IReadOnlyList<AttemptRecord> attempts) =>
-        attempts.Count == 0 ? "" : new DeliveryProgress { Attempts = [.. attempts.Select(Bounded)] }.AttemptsToJson() + "\n";
+        attempts.Count == 0 ? "" : new DeliveryProgress { Attempts = attempts.Any(IsLong) ? [.. attempts.Select(Bounded)] : attempts }.AttemptsToJson() + "\n";
 
     /// <summary>The attempts, each once however often it was recorded, the oldest first.</summary>
     public static IReadOnlyList<AttemptRecord> Read(string lines) =>
         [.. lines.Split('\n').SelectMany(DeliveryProgress.AttemptsFromJson).DistinctBy(attempt => (attempt.Number, attempt.At)).OrderBy(attempt => attempt.At)];
 
-    private static AttemptRecord Bounded(AttemptRecord attempt) =>
-        attempt.Detail?.Length > DeadLetterReason.MaxDescriptionLength ? attempt with { Detail = DeadLetterReason.Bounded(attempt.Detail) } : attempt;
+    private static bool IsLong(AttemptRecord attempt) => attempt.Detail?.Length > DeadLetterReason.MaxDescriptionLength;
+
+    private static AttemptRecord Bounded(AttemptRecord attempt) => IsLong(attempt) ? attempt with { Detail = DeadLetterReason.Bounded(attempt.Detail ?? "") } : attempt;
 }

@@ -12,11 +12,9 @@ internal sealed class Lane(string key, TurnPool pool, TimeProvider clock, Random
     private const int FirstWindow = 2;
     private const int ReasonToDoubt = 3;
     private const int RetriesTurn = 8;
-    private const int MeasuredEnough = 64;
     private const int ReasonToWatch = 5;
     private static readonly TimeSpan StallGrace = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan FirstPace = TimeSpan.FromMilliseconds(2);
-    private static readonly TimeSpan ShortWait = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestAbsence = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan ShortTrouble = TimeSpan.FromSeconds(5); // A restart behind a load balancer, and the like.
     private static readonly TimeSpan Idleness = TimeSpan.FromSeconds(30);
@@ -25,11 +23,9 @@ internal sealed class Lane(string key, TurnPool pool, TimeProvider clock, Random
     private readonly Queue<LaneWaiter> _retries = new(0);
     private readonly ReturnPacer _overflow = new(chance);
     private readonly ReturnPacer _exile = new(chance);
-    private long _lastProgress = clock.GetTimestamp();
+    private readonly TurnPace _pace = new(StallGrace, clock);
     private long _lastAnswer = long.MinValue / 2;
     private long _lastSeen = clock.GetTimestamp();
-    private double _secondsPerTurn;
-    private int _measured;
     private int _inFlight;
     private int _window = Math.Min(FirstWindow, pool.PerLane);
     private int _waiting;
@@ -38,6 +34,9 @@ internal sealed class Lane(string key, TurnPool pool, TimeProvider clock, Random
     private int _granted;
     private bool _hasAnswered;
     private bool _isBlocked;
+
+    /// <summary>A wait that is so short that any number may wait so long.</summary>
+    public static TimeSpan ShortWait { get; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>How long a turn is waited for in place; what waits longer goes back to the queue.</summary>
     public static TimeSpan Patience { get; } = TimeSpan.FromMilliseconds(250);
@@ -64,13 +63,13 @@ internal sealed class Lane(string key, TurnPool pool, TimeProvider clock, Random
     public bool NeedsWatching => _failures >= ReasonToWatch;
 
     /// <summary>Whether nobody is in it or on the way to it.</summary>
-    public bool IsEmpty => Visitors == 0 && !IsPacing(clock.GetUtcNow()) && Rate is not { IsPacing: true };
+    public bool IsEmpty => Visitors == 0 && !_overflow.IsPacing(clock.GetUtcNow()) && !_exile.IsPacing(clock.GetUtcNow()) && Rate is not { IsPacing: true };
 
     /// <summary>Whether nothing would be lost by forgetting it.</summary>
     public bool IsIdle => IsEmpty && ForgetAt <= clock.GetTimestamp();
 
     /// <summary>Whether there is no turn to be had, nor soon.</summary>
-    public bool IsStuck => (Circuit is { } circuit && circuit.IsOpen(out _)) || (_inFlight >= _window && clock.GetElapsedTime(_lastProgress) > Patience);
+    public bool IsStuck => (Circuit is { } circuit && circuit.IsOpen(out _)) || (_inFlight >= _window && _pace.SinceLast > Patience);
 
     /// <summary>Takes a turn; null when there is none to be had now.</summary>
     public LaneTurn? TryTake(bool isRetry)
@@ -82,14 +81,11 @@ internal sealed class Lane(string key, TurnPool pool, TimeProvider clock, Random
     /// <summary>Waits in line; null when that takes too long or holds up others.</summary>
     public LaneWaiter? TryWait(bool isRetry)
     {
-        if (_inFlight == 0 || Circuit is { } circuit && circuit.IsOpen(out _)) return null; // Nobody will hand over a turn.
-        var expected = _hasAnswered ? ExpectedWait(_waiting + 1) : clock.GetElapsedTime(_lastProgress);
-        var isShort = _hasAnswered && _measured >= MeasuredEnough && expected <= ShortWait;
-        if (expected > Patience || (!isShort && !pool.TryWait())) return null;
-        var waiter = new LaneWaiter(this, holdsPlace: !isShort, since: clock.GetTimestamp());
-        (isRetry ? _retries : _fresh).Enqueue(waiter);
-        _waiting++;
-        return waiter;
+        if (Circuit is { } circuit && circuit.IsOpen(out _)) return null;
+        if (_inFlight == 0) return TryWaitForFirst(isRetry);
+        var expected = _hasAnswered ? _pace.Expect(_waiting + 1) : _pace.SinceLast;
+        var isShort = _hasAnswered && _pace.IsKnown && expected <= ShortWait;
+        return expected > Patience || (!isShort && !pool.TryWait()) ? null : Wait(isRetry, holdsPlace: !isShort);
     }
 
     /// <summary>Ends a wait that led to nothing.</summary>
@@ -110,7 +106,17 @@ internal sealed class Lane(string key, TurnPool pool, TimeProvider clock, Random
         _lastSeen = clock.GetTimestamp();
         pool.GiveBack(turn.Trust);
         if (news != LaneNews.None) Learn(news);
-        while (NextWaiter() is { } waiter && TakeNext() is { } next) Grant(waiter, next);
+        HandOver();
+        if (turn.Trust != Trust.New) return;
+        if (news == LaneNews.Answered) pool.Newcomers.Answered();
+        pool.Newcomers.Welcome();
+    }
+
+    /// <summary>Hands its first turn over to who waits for it; false when there is none to be had now.</summary>
+    public bool TakeFirst()
+    {
+        if (_inFlight == 0) HandOver();
+        return _inFlight > 0 || NextWaiter() is null;
     }
 
     /// <summary>When what cannot go now is to come back.</summary>
@@ -122,7 +128,7 @@ internal sealed class Lane(string key, TurnPool pool, TimeProvider clock, Random
         var isBroken = Circuit?.IsOpen(out breakLeft) == true;
         if (!isBroken && _inFlight == 0 && Trust != Trust.Lost) return pool.NextTurn(now + Patience, isRetry); // It is not this lane that is full.
 
-        var silence = clock.GetElapsedTime(_lastProgress);
+        var silence = _pace.SinceLast;
         IsBlocked = isBroken || Trust == Trust.Lost || silence >= StallGrace;
         if (!_isBlocked) return _overflow.Next(now + Patience, Pace, isRetry, isBlocked: false);
         var absence = silence < Patience ? Patience : silence < LongestAbsence ? silence : LongestAbsence;
@@ -145,16 +151,34 @@ internal sealed class Lane(string key, TurnPool pool, TimeProvider clock, Random
 
     private Trust Trust => _hasAnswered ? Trust.Earned : _silences == 0 ? Trust.New : Trust.Lost;
 
-    private bool IsPacing(DateTimeOffset now) => _overflow.IsPacing(now) || _exile.IsPacing(now);
-
     private bool HasWaitersBefore(bool isRetry) => isRetry ? _waiting > 0 : Peek(_fresh) is not null;
 
     private LaneTurn? TakeNext()
     {
         var trust = Trust;
         if (_inFlight >= _window || !pool.TryTake(_inFlight, trust, isLively: clock.GetElapsedTime(_lastAnswer) < Patience)) return null;
-        if (_inFlight++ == 0 && (_hasAnswered || clock.GetElapsedTime(_lastSeen) > Idleness)) _lastProgress = clock.GetTimestamp(); // What it did before says nothing now.
+        if (_inFlight++ == 0 && (_hasAnswered || clock.GetElapsedTime(_lastSeen) > Idleness)) _pace.Restart(); // What it did before says nothing now.
         return new LaneTurn(trust);
+    }
+
+    private LaneWaiter? TryWaitForFirst(bool isRetry)
+    {
+        if (Trust != Trust.New || !pool.Newcomers.IsShort) return null; // Nobody will hand over a turn.
+        pool.Newcomers.Add(this);
+        return Wait(isRetry, holdsPlace: false);
+    }
+
+    private LaneWaiter Wait(bool isRetry, bool holdsPlace)
+    {
+        var waiter = new LaneWaiter(this, holdsPlace, since: clock.GetTimestamp());
+        (isRetry ? _retries : _fresh).Enqueue(waiter);
+        _waiting++;
+        return waiter;
+    }
+
+    private void HandOver()
+    {
+        while (NextWaiter() is { } waiter && TakeNext() is { } next) Grant(waiter, next);
     }
 
     private void Grant(LaneWaiter waiter, LaneTurn turn)
@@ -214,23 +238,12 @@ internal sealed class Lane(string key, TurnPool pool, TimeProvider clock, Random
         _window = Math.Max(1, _window / 2);
     }
 
-    /// <summary>How fast turns come free; what a stalled or a new lane measured says nothing of what comes.</summary>
     private void Measure()
     {
         _lastAnswer = clock.GetTimestamp();
-        var seconds = clock.GetElapsedTime(_lastProgress).TotalSeconds;
-        if (!_hasAnswered || seconds > StallGrace.TotalSeconds) (_secondsPerTurn, _measured) = (0, 0);
-        else if (++_measured > 1) _secondsPerTurn += (seconds - _secondsPerTurn) / Math.Min(_measured, MeasuredEnough);
-        _lastProgress = clock.GetTimestamp();
-    }
-
-    /// <summary>How long until this many turns come free: by the pace, or as long as none has, when that is longer.</summary>
-    private TimeSpan ExpectedWait(int turns)
-    {
-        var (byPace, sinceLast) = (TimeSpan.FromSeconds(_secondsPerTurn * turns), clock.GetElapsedTime(_lastProgress));
-        return _measured >= MeasuredEnough && byPace > sinceLast ? byPace : sinceLast;
+        _pace.Measure(isFirst: !_hasAnswered);
     }
 
     /// <summary>The time a turn takes, by measurement; the first exchanges with a destination are slow, so a guess until enough were measured.</summary>
-    private TimeSpan Pace => _measured < MeasuredEnough ? FirstPace : TimeSpan.FromSeconds(Math.Clamp(_secondsPerTurn, 0.001, 1));
+    private TimeSpan Pace => _pace.IsKnown ? TimeSpan.FromSeconds(Math.Clamp(_pace.OfOne.TotalSeconds, 0.001, 1)) : FirstPace;
 }

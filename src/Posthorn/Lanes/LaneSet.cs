@@ -14,7 +14,7 @@ public sealed partial class LaneSet(int maxInFlight, int maxInFlightPerLane, Tim
     private const int SweepEvery = 1000;
     private const int MostRemembered = 10_000; // Lanes that are kept for nothing but what they remember.
     private readonly Dictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
-    private readonly TurnPool _pool = new(maxInFlight, maxInFlightPerLane, chance);
+    private readonly TurnPool _pool = new(maxInFlight, maxInFlightPerLane, clock, chance);
     private readonly Lock _gate = new();
     private WaitingLine? _line;
     private int _visitsUntilSweep = SweepEvery;

@@ -4,7 +4,7 @@ namespace Posthorn.Lanes;
 /// What all lanes share: the requests in flight of this process, and the few that may wait for a turn. Guarded by the
 /// <see cref="LaneSet"/>'s lock.
 /// </summary>
-internal sealed class TurnPool(int capacity, int perLane, Random chance)
+internal sealed class TurnPool(int capacity, int perLane, TimeProvider clock, Random chance)
 {
     // Mail that is sent back by lanes that do not move costs about this much of everybody's time, however much of it there is.
     private static readonly TimeSpan ReturnSpacing = TimeSpan.FromMilliseconds(4);
@@ -20,6 +20,9 @@ internal sealed class TurnPool(int capacity, int perLane, Random chance)
 
     /// <summary>The most requests in flight to one destination.</summary>
     public int PerLane => perLane;
+
+    /// <summary>Lanes that nothing is known of, and that wait for their first turn.</summary>
+    public Newcomers Newcomers { get; } = new(clock);
 
     /// <summary>How many lanes do not move and have mail sent back.</summary>
     public int BlockedLanes { get; set; }

@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 
 namespace Posthorn.Profiles;
 
@@ -68,15 +67,15 @@ public sealed class Template
     public string? Render(in TemplateValues values)
     {
         if (_parts is [{ Literal: { } only }]) return only;
-        var text = new StringBuilder();
-        foreach (var part in _parts)
+        var texts = new string[_parts.Length];
+        for (var i = 0; i < texts.Length; i++)
         {
-            var value = part.Literal ?? values.Of(part.Placeholder!.Value); // A part without a literal has a placeholder.
+            var value = _parts[i].Literal ?? values.Of(_parts[i].Placeholder!.Value); // A part without a literal has a placeholder.
             if (value is null) return null;
-            text.Append(value);
+            texts[i] = value;
         }
 
-        return text.ToString();
+        return texts is [var one] ? one : string.Concat(texts);
     }
 
     /// <inheritdoc/>

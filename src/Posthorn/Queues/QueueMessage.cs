@@ -6,6 +6,8 @@ namespace Posthorn.Queues;
 /// </summary>
 public sealed record QueueMessage
 {
+    private static readonly IReadOnlyDictionary<string, string> NoProperties = new Dictionary<string, string>(0);
+
     /// <summary>1–128 characters; the key of duplicate detection. A producer's is the envelope's id; see <see cref="MessageIds"/>.</summary>
     public required string MessageId { get; init; }
 
@@ -16,7 +18,7 @@ public sealed record QueueMessage
     public string? ContentType { get; init; }
 
     /// <summary>The envelope without its body; the names are those of <see cref="Envelopes.EnvelopeProperties"/>.</summary>
-    public IReadOnlyDictionary<string, string> Properties { get; init; } = new Dictionary<string, string>(0);
+    public IReadOnlyDictionary<string, string> Properties { get; init; } = NoProperties;
 
     /// <summary>Not delivered before this time; null is now.</summary>
     public DateTimeOffset? DueAt { get; init; }
