@@ -5,7 +5,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 
-[assembly: CollectionBehavior(MaxParallelThreads = 3)] // Each spends its time on starting processes; what bears no neighbour is in Alone.
+[assembly: CollectionBehavior(MaxParallelThreads = 4)] // Each spends its time on starting processes; what bears no neighbour is in Alone.
 
 namespace Posthorn.EndToEndTests;
 
