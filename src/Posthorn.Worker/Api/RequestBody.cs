@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Posthorn.Worker.Api;
@@ -44,24 +45,57 @@ public static class RequestBody
             : (default, Problem.Of(StatusCodes.Status413PayloadTooLarge, $"This request has at most {maxBytes} bytes."));
     }
 
-    /// <summary>The whole body; null when it is too large. That is read to its end too, as a client that still writes would not see the answer.</summary>
+    /// <summary>
+    /// The whole body; null when it is too large. That is read to its end too, as a client that still writes would not see the answer. It lives
+    /// as long as the request: what is to be kept of it is copied.
+    /// </summary>
     public static async Task<ReadOnlyMemory<byte>?> ReadAllAsync(HttpContext http, int maxBytes = MaxBytes)
     {
         ArgumentNullException.ThrowIfNull(http);
-        using var buffer = new MemoryStream((int)Math.Clamp(http.Request.ContentLength ?? 4096, 0, maxBytes));
+        var buffer = new RentedBuffer((int)Math.Clamp(http.Request.ContentLength ?? 4096, 0, maxBytes));
+        http.Response.RegisterForDispose(buffer);
         var body = http.Request.BodyReader;
         var isTooLarge = false;
         for (var isOver = false; !isOver;)
         {
             var read = await body.ReadAsync(http.RequestAborted);
-            isTooLarge |= buffer.Length + read.Buffer.Length > maxBytes;
+            isTooLarge |= buffer.Written.Length + read.Buffer.Length > maxBytes;
             if (!isTooLarge)
                 foreach (var piece in read.Buffer) buffer.Write(piece.Span);
             isOver = read.IsCompleted;
             body.AdvanceTo(read.Buffer.End);
         }
 
-        if (isTooLarge) return null;
-        return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
+        return isTooLarge ? null : buffer.Written;
+    }
+
+    /// <summary>Bytes of the shared pool: a large array of its own for each request would be most of the collector's work.</summary>
+    private sealed class RentedBuffer(int capacity) : IDisposable
+    {
+        private byte[] _bytes = ArrayPool<byte>.Shared.Rent(capacity);
+        private int _length;
+
+        public ReadOnlyMemory<byte> Written => _bytes.AsMemory(0, _length);
+
+        public void Write(ReadOnlySpan<byte> more)
+        {
+            if (more.Length > _bytes.Length - _length) Grow(_length + more.Length);
+            more.CopyTo(_bytes.AsSpan(_length));
+            _length += more.Length;
+        }
+
+        public void Dispose()
+        {
+            ArrayPool<byte>.Shared.Return(_bytes);
+            (_bytes, _length) = ([], 0);
+        }
+
+        private void Grow(int atLeast)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(atLeast, 2 * _bytes.Length));
+            Written.CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_bytes);
+            _bytes = larger;
+        }
     }
 }

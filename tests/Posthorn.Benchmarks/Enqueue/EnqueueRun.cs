@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Posthorn.Benchmarks.Measuring;
 using Posthorn.Benchmarks.Processes;
 using Posthorn.Client;
@@ -61,7 +62,7 @@ internal sealed class EnqueueRun : IAsyncDisposable
         var (name, size) = (Name(), _options.BatchSize);
         var bodies = Enumerable.Range(0, _options.Batched / size)
             .Select(batch => Enumerable.Range(batch * size, size).Select(n => EnvelopeOf($"{name}_{n}")))
-            .Select(batch => isStream ? string.Join('\n', batch) : $"[{string.Join(',', batch)}]")
+            .Select(batch => Encoding.UTF8.GetBytes(isStream ? string.Join('\n', batch) : $"[{string.Join(',', batch)}]"))
             .ToList();
         var run = await ClosedLoop.RunAsync(_options.BatchClients, bodies.Count, n => _producer.AcceptAsync(bodies[n], isStream, cancellation), cancellation);
         return run with { PerSecond = run.PerSecond * size };

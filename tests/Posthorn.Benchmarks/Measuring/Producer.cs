@@ -12,7 +12,10 @@ internal sealed class Producer(int apiPort) : IDisposable
 
     /// <summary>Hands envelopes over; they are durable when it returns.</summary>
     /// <exception cref="BenchmarkException">They were not accepted.</exception>
-    public async Task AcceptAsync(string body, bool isStream, CancellationToken cancellation)
+    public Task AcceptAsync(string body, bool isStream, CancellationToken cancellation) => AcceptAsync(Encoding.UTF8.GetBytes(body), isStream, cancellation);
+
+    /// <inheritdoc cref="AcceptAsync(string, bool, CancellationToken)"/>
+    public async Task AcceptAsync(byte[] body, bool isStream, CancellationToken cancellation)
     {
         var status = await PostAsync(body, isStream, cancellation);
         if (status != HttpStatusCode.Accepted) throw new BenchmarkException($"The API answered {(int)status} to envelopes it should have accepted.");
@@ -20,9 +23,9 @@ internal sealed class Producer(int apiPort) : IDisposable
 
     /// <summary>Hands envelopes over, and says what was answered.</summary>
     /// <exception cref="HttpRequestException">Nothing was.</exception>
-    public async Task<HttpStatusCode> PostAsync(string body, bool isStream, CancellationToken cancellation)
+    public async Task<HttpStatusCode> PostAsync(byte[] body, bool isStream, CancellationToken cancellation)
     {
-        using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+        using var content = new ByteArrayContent(body);
         content.Headers.ContentType = new MediaTypeHeaderValue(isStream ? "application/x-ndjson" : "application/json");
         using var answer = await _http.PostAsync(new Uri("/api/notifications", UriKind.Relative), content, cancellation);
         await answer.Content.ReadAsByteArrayAsync(cancellation);

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Net;
 using System.Text.Json;
 using Posthorn.Benchmarks.Measuring;
@@ -40,7 +41,8 @@ internal sealed class SoakProducers(SoakPlan plan, SoakMail mail, SoakLedger led
         var envelopes = batch.Ids.Select(mail.Of);
         try
         {
-            var status = await _api.PostAsync(batch.IsStream ? string.Join('\n', envelopes) : $"[{string.Join(',', envelopes)}]", batch.IsStream, cancellation);
+            var body = batch.IsStream ? string.Join('\n', envelopes) : $"[{string.Join(',', envelopes)}]";
+            var status = await _api.PostAsync(Encoding.UTF8.GetBytes(body), batch.IsStream, cancellation);
             if (status is not (HttpStatusCode.Accepted or HttpStatusCode.ServiceUnavailable)) ledger.Note($"the API answered {(int)status} to {name}'s {batch.Ids[0]}");
             return status == HttpStatusCode.Accepted;
         }
