@@ -98,7 +98,7 @@ public sealed partial class DeliveryPump(
         {
             _inFlight[lease] = true;
             replays.Enter(lease);
-            _ = Task.Run(() => HandleAsync(lease), CancellationToken.None);
+            ThreadPool.UnsafeQueueUserWorkItem(static each => _ = each.Pump.HandleAsync(each.Lease), (Pump: this, Lease: lease), preferLocal: false);
         }
     }
 

@@ -1,5 +1,5 @@
-using System.Text;
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using Posthorn.Benchmarks.Measuring;
 using Posthorn.Benchmarks.Processes;
