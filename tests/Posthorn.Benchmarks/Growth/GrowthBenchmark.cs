@@ -1,4 +1,5 @@
 using Posthorn.Benchmarks.Drain;
+using Posthorn.Benchmarks.Measuring;
 using Posthorn.Benchmarks.Reporting;
 
 namespace Posthorn.Benchmarks.Growth;
@@ -10,9 +11,7 @@ internal sealed class GrowthBenchmark(GrowthOptions options)
     {
         var backlogs = new List<GrowthStep>();
         foreach (var size in options.Backlogs) backlogs.Add(await OfBacklogAsync(size, cancellation));
-        var destinations = new List<GrowthStep>();
-        foreach (var count in options.Destinations) destinations.Add(await OfDestinationsAsync(count, cancellation));
-        return GrowthReport.Of(options, backlogs, destinations);
+        return GrowthReport.Of(options, backlogs, await OfDestinationsAsync(cancellation));
     }
 
     /// <summary>Short backlogs are drained several times: what starts and stops weighs more in them.</summary>
@@ -22,7 +21,16 @@ internal sealed class GrowthBenchmark(GrowthOptions options)
         await run.WarmUpAsync(cancellation);
         var sides = new List<DrainSide>();
         for (var round = 1; round <= Math.Clamp(options.Backlogs[^1] / size, 1, options.MostRounds); round++) sides.Add(await run.DrainAsync($"r{round}", cancellation));
-        return Noted(GrowthStep.Of(size, sides, bare: null), "messages");
+        return Noted(GrowthStep.Of(size, sides, bares: []), "messages");
+    }
+
+    /// <summary>All numbers of destinations in each round, so that what changes in the machine meanwhile meets all of them.</summary>
+    private async Task<List<GrowthStep>> OfDestinationsAsync(CancellationToken cancellation)
+    {
+        var measured = options.Destinations.ToDictionary(count => count, _ => new List<(DrainSide Side, LoopRun Bare)>());
+        for (var round = 1; round <= options.DestinationRounds; round++)
+            foreach (var count in options.Destinations) measured[count].Add(await OfDestinationsAsync(count, cancellation));
+        return [.. options.Destinations.Select(count => Noted(GrowthStep.Of(count, measured[count].ConvertAll(each => each.Side), measured[count].ConvertAll(each => each.Bare)), "destinations"))];
     }
 
     /// <summary>
@@ -30,14 +38,12 @@ internal sealed class GrowthBenchmark(GrowthOptions options)
     /// number of destinations, and not how often a connection is used again. The bare loop does the same, so that what many addresses
     /// cost the machine can be told from what they cost the worker.
     /// </summary>
-    private async Task<GrowthStep> OfDestinationsAsync(int count, CancellationToken cancellation)
+    private async Task<(DrainSide Side, LoopRun Bare)> OfDestinationsAsync(int count, CancellationToken cancellation)
     {
-        var drain = options.Drain with { Destinations = count, IsClosing = true };
-        await using var run = await DrainRun.StartAsync(drain, cancellation);
+        await using var run = await DrainRun.StartAsync(options.Drain with { Destinations = count, IsClosing = true }, cancellation);
         await run.WarmUpAsync(cancellation);
         var bare = await run.RunBareAsync(cancellation);
-        var side = await run.DrainAsync("r1", cancellation);
-        return Noted(GrowthStep.Of(count, [side], bare), "destinations");
+        return (await run.DrainAsync("r1", cancellation), bare);
     }
 
     private static GrowthStep Noted(GrowthStep step, string what)
@@ -59,9 +65,12 @@ internal sealed record GrowthOptions
     /// <summary>The most rounds of a short backlog.</summary>
     public int MostRounds { get; init; } = 5;
 
+    /// <summary>Rounds of all numbers of destinations.</summary>
+    public int DestinationRounds { get; init; } = 3;
+
     /// <summary>What is the same at every size.</summary>
     public DrainOptions Drain { get; init; } = new();
 
     /// <summary>Just enough to see that it works.</summary>
-    public GrowthOptions Quick() => this with { Backlogs = [500, 2000], Destinations = [10, 500], MostRounds = 1, Drain = Drain.Quick() with { Messages = 1000 } };
+    public GrowthOptions Quick() => this with { Backlogs = [500, 2000], Destinations = [10, 500], MostRounds = 1, DestinationRounds = 1, Drain = Drain.Quick() with { Messages = 1000 } };
 }

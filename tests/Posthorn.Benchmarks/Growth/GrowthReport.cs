@@ -14,7 +14,7 @@ internal sealed record GrowthStep
     /// <summary>The median over the rounds.</summary>
     public required double DeliveriesPerS { get; init; }
 
-    /// <summary>The bare loop for as many destinations.</summary>
+    /// <summary>The bare loop for as many destinations, the median over the rounds.</summary>
     public double? BarePerS { get; init; }
 
     /// <summary>The most memory that the worker ever had.</summary>
@@ -24,11 +24,11 @@ internal sealed record GrowthStep
 
     public required int Rounds { get; init; }
 
-    public static GrowthStep Of(int size, IReadOnlyList<DrainSide> sides, LoopRun? bare) => new()
+    public static GrowthStep Of(int size, IReadOnlyList<DrainSide> sides, IReadOnlyList<LoopRun> bares) => new()
     {
         Size = size,
         DeliveriesPerS = Report.Rounded(Samples.Median(sides.Select(side => side.PerSecond))),
-        BarePerS = bare is null ? null : Report.Rounded(bare.PerSecond),
+        BarePerS = bares.Count == 0 ? null : Report.Rounded(Samples.Median(bares.Select(bare => bare.PerSecond))),
         RssMb = Report.Rounded(sides.Max(side => side.RssMegabytes)),
         CpuUsPerDelivery = Report.Rounded(Samples.Median(sides.Select(side => side.CpuMicroseconds))),
         Rounds = sides.Count,
