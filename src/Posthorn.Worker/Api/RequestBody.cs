@@ -66,7 +66,8 @@ public static class RequestBody
             body.AdvanceTo(read.Buffer.End);
         }
 
-        return isTooLarge ? null : buffer.Written;
+        if (isTooLarge) return null;
+        return buffer.Written;
     }
 
     /// <summary>Bytes of the shared pool: a large array of its own for each request would be most of the collector's work.</summary>
