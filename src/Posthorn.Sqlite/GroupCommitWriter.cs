@@ -106,14 +106,14 @@ internal sealed class GroupCommitWriter : IDisposable
         return null;
     }
 
-    /// <summary>Does all of it; nobody has waited for another one's, so their order is free.</summary>
+    /// <summary>Does all of it; nobody has waited for another one's, so their order is free. One completion alone is cheaper by itself.</summary>
     private void Execute(List<IWriterOperation> group, long now)
     {
         var completions = group.OfType<Completion>().ToList();
-        var isWorthIt = completions.Count > 1;
-        if (isWorthIt) Completion.Execute(completions, _statements, now);
+        var areTogether = completions.Count > 1;
+        if (areTogether) Completion.Execute(completions, _statements, now);
         foreach (var operation in group)
-            if (!isWorthIt || operation is not Completion) operation.Execute(_statements, now);
+            if (!areTogether || operation is not Completion) operation.Execute(_statements, now);
     }
 
     /// <summary>Whether the failure is the file's and not one operation's: then trying each alone only takes longer.</summary>

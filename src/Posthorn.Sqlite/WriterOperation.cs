@@ -8,7 +8,7 @@ internal interface IWriterOperation
     /// <param name="now">The time of the transaction, in Unix milliseconds.</param>
     void Execute(QueueStatements statements, long now);
 
-    /// <summary>Tells who waits that it is committed, or why not; what they do next runs within this call.</summary>
+    /// <summary>Tells who waits that it is committed, or why not; what they do next runs within this call, and must not block: others are told after it.</summary>
     void Answer(Exception? failure);
 }
 
