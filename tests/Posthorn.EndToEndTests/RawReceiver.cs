@@ -48,9 +48,9 @@ public sealed class RawReceiver : IAsyncDisposable
         {
             while (true) _ = ServeAsync(await _listener.AcceptSocketAsync(_stop.Token));
         }
-        catch (Exception over) when (over is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception over) when (_stop.IsCancellationRequested && over is OperationCanceledException or SocketException or InvalidOperationException)
         {
-            // The test is over.
+            // The test is over: also when the listener ended between two connections.
         }
     }
 
