@@ -90,6 +90,7 @@ public class SaslTests
 
         (await peer.FrameAsync()).Body[^1].ShouldBe((byte)SaslCode.Sys);
         (await peer.TryFrameAsync()).ShouldBeNull();
+        await peer.Served.WaitAsync(TimeSpan.FromSeconds(20)); // The host is told after the peer.
         container.Faults.ShouldHaveSingleItem().Message.ShouldBe("broken");
     }
 
