@@ -11,7 +11,9 @@ namespace Posthorn.Sqlite;
 /// </summary>
 internal sealed class GroupCommitWriter : IDisposable
 {
-    private const int MaxGroup = 1024;
+    // Large batches are committed one by one: while the writer is at one, its neighbours' callers read their next. Together they would be
+    // answered together, and all of them read while the writer stands still.
+    private const int MaxRows = 512;
 
     // Under load a breath between commits lets the next group grow, and lets another process have the file's lock.
     private const int BusyGroup = 4;
@@ -30,10 +32,11 @@ internal sealed class GroupCommitWriter : IDisposable
 
     /// <summary>Runs the work inside a transaction that it shares with others. It may run twice when another one's fails.</summary>
     /// <param name="work">The work; it is given the time in Unix milliseconds.</param>
+    /// <param name="rows">How many messages it is about.</param>
     /// <exception cref="QueueUnavailableException">The file cannot be written now; nothing was changed.</exception>
-    public Task<T> RunAsync<T>(Func<QueueStatements, long, T> work)
+    public Task<T> RunAsync<T>(Func<QueueStatements, long, T> work, int rows = 1)
     {
-        var operation = new WriterOperation<T>(work);
+        var operation = new WriterOperation<T>(work, rows);
         Ask(operation);
         return operation.Task;
     }
@@ -62,14 +65,21 @@ internal sealed class GroupCommitWriter : IDisposable
 
     private void Run()
     {
-        var group = new List<IWriterOperation>(MaxGroup);
+        var group = new List<IWriterOperation>(MaxRows);
         while (_operations.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
-            while (group.Count < MaxGroup && _operations.Reader.TryRead(out var operation)) group.Add(operation);
+            Gather(group);
             CommitGroup(group);
             if (group.Count >= BusyGroup) Thread.Sleep(Breath);
             group.Clear();
         }
+    }
+
+    /// <summary>Takes what waits, as far as it goes into one commit; of what is too large for one, one alone.</summary>
+    private void Gather(List<IWriterOperation> group)
+    {
+        for (var rows = 0; _operations.Reader.TryPeek(out var next) && (rows == 0 || rows + next.Rows <= MaxRows); rows += next.Rows)
+            if (_operations.Reader.TryRead(out var operation)) group.Add(operation);
     }
 
     /// <summary>Commits all together; when one of them fails, each alone, so that it fails alone.</summary>

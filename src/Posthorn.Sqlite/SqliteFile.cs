@@ -8,6 +8,7 @@ namespace Posthorn.Sqlite;
 internal sealed class SqliteFile
 {
     private const long MaxCheckedBytes = 32 * 1024 * 1024;
+    private const int PageBytes = 8192; // Of new files: a page is written, and logged, by itself, and one of SQLite's usual 4 KiB holds two messages.
     private const int StablePlans = 1007; // SQLITE_DBCONFIG_ENABLE_QPSG: else a statement with a bound LIMIT is prepared anew each time.
 
     private readonly FileKind _kind;
@@ -88,7 +89,7 @@ internal sealed class SqliteFile
         {
             connection.Open();
             _ = SQLitePCL.raw.sqlite3_db_config(connection.Handle, StablePlans, 1, out _);
-            Execute(connection, "PRAGMA busy_timeout = 5000;");
+            Execute(connection, $"PRAGMA busy_timeout = 5000; PRAGMA page_size = {PageBytes};");
             return connection;
         }
         catch

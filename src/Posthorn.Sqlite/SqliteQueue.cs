@@ -64,7 +64,7 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
         ArgumentNullException.ThrowIfNull(messages);
         cancellationToken.ThrowIfCancellationRequested();
         var properties = messages.Select(message => PropertiesJson.Write(message.Properties)).ToList();
-        var outcomes = await WriteAsync((file, now) => Enqueue(file, messages, properties, now));
+        var outcomes = await WriteAsync((file, now) => Enqueue(file, messages, properties, now), messages.Count);
         FailPoint.Hit(QueuePoints.Enqueued);
         _news.Ring();
         return outcomes;
@@ -133,7 +133,7 @@ public sealed class SqliteQueue : IDeliveryQueue, IDisposable
         }
     }
 
-    internal Task<T> WriteAsync<T>(Func<QueueStatements, long, T> work) => _writer.RunAsync(work);
+    internal Task<T> WriteAsync<T>(Func<QueueStatements, long, T> work, int rows = 1) => _writer.RunAsync(work, rows);
 
     internal Task<bool> CompleteAsync(long sequence, long token) => _writer.CompleteAsync(sequence, token);
 

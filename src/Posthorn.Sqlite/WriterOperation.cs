@@ -3,6 +3,9 @@ namespace Posthorn.Sqlite;
 /// <summary>Something that the writer is asked for, and who waits for it.</summary>
 internal interface IWriterOperation
 {
+    /// <summary>How many messages it is about, about.</summary>
+    int Rows { get; }
+
     /// <summary>Does it, within the writer's transaction. It may run twice when another one's fails.</summary>
     /// <param name="statements">The writer's.</param>
     /// <param name="now">The time of the transaction, in Unix milliseconds.</param>
@@ -13,9 +16,11 @@ internal interface IWriterOperation
 }
 
 /// <summary>A piece of work with an answer of its own.</summary>
-internal sealed class WriterOperation<T>(Func<QueueStatements, long, T> work) : TaskCompletionSource<T>, IWriterOperation
+internal sealed class WriterOperation<T>(Func<QueueStatements, long, T> work, int rows) : TaskCompletionSource<T>, IWriterOperation
 {
     private T? _result;
+
+    public int Rows => Math.Max(1, rows);
 
     public void Execute(QueueStatements statements, long now) => _result = work(statements, now);
 
@@ -30,6 +35,8 @@ internal sealed class WriterOperation<T>(Func<QueueStatements, long, T> work) : 
 internal sealed class Completion(long sequence, long token) : TaskCompletionSource<bool>, IWriterOperation
 {
     private bool _wasHeld;
+
+    public int Rows => 1;
 
     /// <summary>Does all of a group.</summary>
     public static void Execute(IReadOnlyList<Completion> group, QueueStatements statements, long now)

@@ -45,7 +45,7 @@ public sealed class OpenQueue : IDisposable
         ArgumentNullException.ThrowIfNull(settings);
         try
         {
-            var sealer = OpenSealer.Open(settings);
+            var sealer = new RecentSeals(OpenSealer.Open(settings), TimeProvider.System);
             return new OpenQueue(settings.Queue.Open(), sealer, SecretSources.Open(settings, NullLoggerFactory.Instance), new EnvelopeBuilder(settings.Profiles, settings.Network));
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)

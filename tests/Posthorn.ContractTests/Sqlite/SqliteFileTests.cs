@@ -21,6 +21,18 @@ public sealed class SqliteFileTests : QueueFacts
     }
 
     [Fact]
+    public async Task A_new_file_has_pages_of_8_KiB_and_an_older_one_keeps_its_own()
+    {
+        await EnqueueAsync("a");
+        ReadFile("PRAGMA page_size").ShouldBe(8192L);
+
+        _harness.Close();
+        RawFile.MakeOld(_harness.Path, 1);
+        await _harness.OpenSqlite(Settings).EnqueueAsync([Message("a")], default);
+        ReadFile("PRAGMA page_size").ShouldBe(4096L);
+    }
+
+    [Fact]
     public async Task Reopening_finds_everything()
     {
         await BuryAsync("dead");

@@ -19,6 +19,24 @@ public sealed class SqliteGroupCommitTests : QueueFacts
         (await Queue.CountAsync(default)).Active.ShouldBe(3000);
     }
 
+    [Theory]
+    [InlineData(300, 0)] // They go into one commit, in which nobody else sees anything yet.
+    [InlineData(500, 500)]
+    [InlineData(2000, 2000)]
+    public async Task A_large_batch_is_committed_before_its_neighbour_is_begun(int messages, long committed)
+    {
+        var queue = _harness.OpenSqlite(Settings);
+        using var proceed = new ManualResetEventSlim();
+        var held = queue.WriteAsync((_, _) => proceed.Wait(Patience));
+        var batch = queue.EnqueueAsync([.. Enumerable.Range(0, messages).Select(i => Message($"m{i}"))], default);
+        var neighbour = queue.WriteAsync((_, _) => RawFile.Read(_harness.Path, "SELECT count(*) FROM messages"), rows: 200);
+        proceed.Set();
+
+        await held.WaitAsync(Patience);
+        (await batch.WaitAsync(Patience)).Count.ShouldBe(messages);
+        (await neighbour.WaitAsync(Patience)).ShouldBe(committed);
+    }
+
     [Fact]
     public async Task Work_that_fails_does_not_fail_its_neighbours()
     {
