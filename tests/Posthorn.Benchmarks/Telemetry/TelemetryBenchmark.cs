@@ -4,7 +4,7 @@ namespace Posthorn.Benchmarks.Telemetry;
 
 /// <summary>
 /// Two workers, one with nobody who looks and one with an OTLP endpoint that takes everything: every span, every metric, every line of the
-/// log. They take turns at short backlogs, in alternating order, so that what grows, wears off or happens beside them meets both.
+/// log. They take turns at backlogs, in alternating order, so that what grows, wears off or happens beside them meets both.
 /// </summary>
 internal sealed class TelemetryBenchmark(int messages, int rounds)
 {

@@ -6,8 +6,8 @@ namespace Posthorn.Benchmarks.Telemetry;
 /// <summary><c>telemetry</c>: what it costs to be seen from outside.</summary>
 internal static class TelemetryCommand
 {
-    private static readonly Option<int> Messages = CountOption.Named("--messages", 4000, "Messages of one backlog");
-    private static readonly Option<int> Rounds = CountOption.Named("--rounds", 9, "Rounds, each without exporting and with it");
+    private static readonly Option<int> Messages = CountOption.Named("--messages", 20_000, "Messages of one backlog");
+    private static readonly Option<int> Rounds = CountOption.Named("--rounds", 5, "Rounds, each without exporting and with it");
     private static readonly Option<bool> Json = new("--json") { Description = "One JSON object" };
 
     public static Command Create()
