@@ -9,6 +9,7 @@ internal static class DrainCommand
     private static readonly Option<int> Messages = CountOption.Named("--messages", 100_000, "Messages of one backlog");
     private static readonly Option<int> Payload = CountOption.Named("--payload", 1024, "Bytes of a body");
     private static readonly Option<int> Destinations = CountOption.Named("--destinations", 1, "Hosts that the messages are for in turn");
+    private static readonly Option<int> PerDestination = CountOption.Named("--per-destination", 16, "Requests in flight to one destination (delivery:maxInFlightPerDestination)");
     private static readonly Option<int> Rounds = CountOption.Named("--rounds", 3, "Rounds, each with a backlog and with the bare loop");
     private static readonly Option<bool> Profile = new("--profile") { Description = "Say on standard error where the worker's processor time goes (Linux, with perf)" };
     private static readonly Option<bool> Quick = QuickOption.Create();
@@ -16,7 +17,7 @@ internal static class DrainCommand
 
     public static Command Create()
     {
-        var command = new Command("drain", "How fast a backlog is delivered, against a bare loop of POSTs") { Messages, Payload, Destinations, Rounds, Profile, Quick, Json };
+        var command = new Command("drain", "How fast a backlog is delivered, against a bare loop of POSTs") { Messages, Payload, Destinations, PerDestination, Rounds, Profile, Quick, Json };
         command.SetAction(RunAsync);
         return command;
     }
@@ -28,6 +29,7 @@ internal static class DrainCommand
             Messages = parsed.GetValue(Messages),
             Payload = parsed.GetValue(Payload),
             Destinations = parsed.GetValue(Destinations),
+            PerDestination = parsed.GetValue(PerDestination),
             Rounds = parsed.GetValue(Rounds),
             IsProfiled = parsed.GetValue(Profile),
         };

@@ -12,6 +12,9 @@ internal sealed record DrainOptions
     /// <summary>Destinations, each a host of its own, that the messages are for in turn.</summary>
     public int Destinations { get; init; } = 1;
 
+    /// <summary>Requests in flight to one destination; the worker's own default.</summary>
+    public int PerDestination { get; init; } = 16;
+
     /// <summary>Backlogs that are drained before it counts.</summary>
     public int WarmUps { get; init; } = 3;
 

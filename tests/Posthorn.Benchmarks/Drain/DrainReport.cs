@@ -66,6 +66,8 @@ internal sealed record DrainReport
 
     public required int Destinations { get; init; }
 
+    public required int PerDestination { get; init; }
+
     public required int Rounds { get; init; }
 
     public required IReadOnlyList<DrainRound> EachRound { get; init; }
@@ -85,6 +87,7 @@ internal sealed record DrainReport
         Messages = options.Messages,
         Payload = options.Payload,
         Destinations = options.Destinations,
+        PerDestination = options.PerDestination,
         Rounds = rounds.Count,
         EachRound = [.. rounds.Select(round => DrainRound.Of(round.Bare, round.Worker))],
     };

@@ -31,6 +31,7 @@ internal sealed class DrainRun : IAsyncDisposable
         var bench = new Workbench();
         if (options.IsProfiled) foreach (var (name, value) in CpuProfile.Environment) bench.Environment[name] = value;
         bench.IsKept = options.IsProfiled;
+        bench.Settings.Add($"--delivery:maxInFlightPerDestination={options.PerDestination}");
         var receiver = await ReceiverProcess.StartLeanAsync(options.IsClosing);
         var worker = await (await bench.StartWorkerAsync()).UpAsync(cancellation);
         return new DrainRun(options, bench, receiver, worker);

@@ -8,7 +8,7 @@ namespace Posthorn.Tests.Signing;
 /// <summary>A receiver may echo what it was sent, in whatever way it writes things down; no credential survives that.</summary>
 public class RedactionTests
 {
-    private const string Secret = "TOP\"SECRET+/&<é>value'1";
+    private const string Secret = "TOP\"SECRET+/&<é> value'1";
     private static readonly Uri Url = new("https://example.com/hook?token=in-the-query");
 
     private static readonly Credentials Proof = new(
