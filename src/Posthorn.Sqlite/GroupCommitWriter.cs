@@ -32,7 +32,7 @@ internal sealed class GroupCommitWriter : IDisposable
 
     /// <summary>Runs the work inside a transaction that it shares with others. It may run twice when another one's fails.</summary>
     /// <param name="work">The work; it is given the time in Unix milliseconds.</param>
-    /// <param name="rows">How many messages it is about.</param>
+    /// <param name="rows">How many messages it changes.</param>
     /// <exception cref="QueueUnavailableException">The file cannot be written now; nothing was changed.</exception>
     public Task<T> RunAsync<T>(Func<QueueStatements, long, T> work, int rows = 1)
     {

@@ -3,7 +3,7 @@ namespace Posthorn.Sqlite;
 /// <summary>Something that the writer is asked for, and who waits for it.</summary>
 internal interface IWriterOperation
 {
-    /// <summary>How many messages it is about, about.</summary>
+    /// <summary>How many messages it changes, as far as is known: at least 1.</summary>
     int Rows { get; }
 
     /// <summary>Does it, within the writer's transaction. It may run twice when another one's fails.</summary>

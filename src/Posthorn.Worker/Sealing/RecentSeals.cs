@@ -4,8 +4,8 @@ using Posthorn.Signing;
 namespace Posthorn.Worker.Sealing;
 
 /// <summary>
-/// Remembers for a minute what was sealed and what was opened: a destination's secrets come with each of its messages. So those that one
-/// process accepts within a minute carry the same sealed text; that they are for the same URL, whoever reads the queue sees anyway.
+/// Remembers for a minute what was sealed and what was opened: a destination's secrets come with each of its messages. What one process
+/// accepts within a minute with the same secrets carries the same sealed text: whoever reads the queue sees that they are the same, and not what.
 /// </summary>
 internal sealed class RecentSeals(ISecretSealer sealer, TimeProvider clock) : ISecretSealer
 {

@@ -1,3 +1,5 @@
+using Posthorn.Delivery;
+
 namespace Posthorn.Benchmarks.Drain;
 
 /// <summary>How much is drained.</summary>
@@ -13,7 +15,7 @@ internal sealed record DrainOptions
     public int Destinations { get; init; } = 1;
 
     /// <summary>Requests in flight to one destination; the worker's own default.</summary>
-    public int PerDestination { get; init; } = 16;
+    public int PerDestination { get; init; } = new DeliveryOptions().MaxInFlightPerDestination;
 
     /// <summary>Backlogs that are drained before it counts.</summary>
     public int WarmUps { get; init; } = 3;
