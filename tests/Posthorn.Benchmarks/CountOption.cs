@@ -6,12 +6,17 @@ namespace Posthorn.Benchmarks;
 internal static class CountOption
 {
     /// <summary>A whole number from 1.</summary>
-    public static Option<int> Named(string name, int otherwise, string description)
+    public static Option<int> Named(string name, int otherwise, string description) =>
+        Checked(new Option<int>(name) { Description = description, DefaultValueFactory = _ => otherwise, HelpName = "N" });
+
+    /// <summary>A whole number from 1, or none.</summary>
+    public static Option<int?> Named(string name, string description) => Checked(new Option<int?>(name) { Description = description, HelpName = "N" });
+
+    private static Option<T> Checked<T>(Option<T> option)
     {
-        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => otherwise, HelpName = "N" };
         option.Validators.Add(given =>
         {
-            if (given.GetValueOrDefault<int>() < 1) given.AddError($"{name} is a whole number from 1.");
+            if (given.GetValueOrDefault<T>() is < 1) given.AddError($"{option.Name} is a whole number from 1.");
         });
         return option;
     }

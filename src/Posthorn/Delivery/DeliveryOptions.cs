@@ -8,7 +8,7 @@ public sealed record DeliveryOptions
     /// <summary>Whether this process delivers; else it takes mail in, and leaves the queue to others. Default: true.</summary>
     public bool Enabled { get; init; } = true;
 
-    /// <summary>The most messages leased at once by this process. Default: 256.</summary>
+    /// <summary>The most messages under way at once in this process; as many again are leased ahead. Default: 256.</summary>
     public int MaxInFlight { get; init; } = 256;
 
     /// <summary>The most requests in flight to one destination. Default: 16.</summary>

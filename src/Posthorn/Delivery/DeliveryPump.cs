@@ -8,9 +8,9 @@ using Posthorn.Queues;
 namespace Posthorn.Delivery;
 
 /// <summary>
-/// The receive loop: leases as many messages as there are free slots, and hands each to the <see cref="DeliveryHandler"/>,
-/// or an event to the <see cref="EventFanOut"/>. A stop
-/// ends the receiving, waits for what is in flight up to the grace, and gives the rest back.
+/// The receive loop: leases messages, as many ahead as there are slots, and hands each to the <see cref="DeliveryHandler"/>, or an event
+/// to the <see cref="EventFanOut"/>. A stop ends the receiving, gives back what was not begun, waits for what is in flight up to the grace,
+/// and gives the rest back.
 /// </summary>
 public sealed partial class DeliveryPump(
     IDeliveryQueue queue, EventFanOut fanOut, DeliveryHandler handler, LockRenewal renewal, PumpPulse pulse, ReplaySlots replays, DeliveryOptions options,
@@ -20,17 +20,18 @@ public sealed partial class DeliveryPump(
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan[] Backoff = [.. new[] { 0.1, 0.5, 1, 2, 5 }.Select(TimeSpan.FromSeconds)];
-    private readonly SemaphoreSlim _slots = new(options.MaxInFlight, options.MaxInFlight);
+    private readonly DeliverySlots _slots = new(options.MaxInFlight);
+    private readonly SemaphoreSlim _leasable = new(2 * options.MaxInFlight);
     private readonly ConcurrentDictionary<ILease, bool> _inFlight = new();
     private readonly CancellationTokenSource _graceOver = new();
 
-    /// <summary>How many messages are leased.</summary>
+    /// <summary>How many messages are leased, those that wait for a slot included.</summary>
     public int InFlight => _inFlight.Count;
 
     /// <inheritdoc/>
     public override void Dispose()
     {
-        _slots.Dispose();
+        _leasable.Dispose();
         _graceOver.Dispose();
         base.Dispose();
     }
@@ -78,39 +79,41 @@ public sealed partial class DeliveryPump(
 
     private async Task ReceiveAsync(CancellationToken stopping)
     {
-        while (!await _slots.WaitAsync(LongestSilence, stopping)) pulse.Beat();
-        var slots = 1;
-        while (slots < options.MaxInFlight && await _slots.WaitAsync(TimeSpan.Zero, CancellationToken.None)) slots++;
+        while (!await _leasable.WaitAsync(LongestSilence, stopping)) pulse.Beat();
+        var room = 1;
+        while (room < options.MaxInFlight && await _leasable.WaitAsync(TimeSpan.Zero, CancellationToken.None)) room++;
         var leases = (IReadOnlyList<ILease>)[];
         try
         {
-            var received = await LeaseAsync(slots, stopping);
+            var received = await LeaseAsync(room, stopping);
             pulse.Beat();
             if (received.Count > 0) FailPoint.Hit(FailPoint.Leased);
             leases = received;
         }
         finally
         {
-            if (slots > leases.Count) _slots.Release(slots - leases.Count);
+            if (room > leases.Count) _leasable.Release(room - leases.Count);
         }
 
         foreach (var lease in leases)
         {
             _inFlight[lease] = true;
             replays.Enter(lease);
-            ThreadPool.UnsafeQueueUserWorkItem(static each => _ = each.Pump.HandleAsync(each.Lease), (Pump: this, Lease: lease), preferLocal: false);
+            if (_slots.TryEnter(lease)) Begin(lease);
         }
     }
 
+    private void Begin(ILease lease) => ThreadPool.UnsafeQueueUserWorkItem(static each => _ = each.Pump.HandleAsync(each.Lease), (Pump: this, Lease: lease), preferLocal: false);
+
     /// <summary>Waits for mail; while there is no room for replayed messages for other mail only, until there is.</summary>
-    private async Task<IReadOnlyList<ILease>> LeaseAsync(int slots, CancellationToken stopping)
+    private async Task<IReadOnlyList<ILease>> LeaseAsync(int room, CancellationToken stopping)
     {
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         var replayed = replays.Free;
         try
         {
             if (replayed == 0) replays.WakeWhenFree(waiting);
-            return await queue.ReceiveAsync(slots, replayed, MaxWait, waiting.Token);
+            return await queue.ReceiveAsync(room, replayed, MaxWait, waiting.Token);
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
@@ -122,7 +125,7 @@ public sealed partial class DeliveryPump(
         }
     }
 
-    /// <summary>One lease, whatever happens to it; the slot comes free in every case.</summary>
+    /// <summary>One lease, whatever happens to it; its slot goes on to the next in every case.</summary>
     private async Task HandleAsync(ILease lease)
     {
         using var processing = new Processing(lease);
@@ -154,17 +157,26 @@ public sealed partial class DeliveryPump(
         }
         finally
         {
-            _inFlight.TryRemove(lease, out _);
-            replays.Leave(lease);
-            _slots.Release();
+            if (_slots.Leave() is { } next) Begin(next);
+            End(lease);
         }
+    }
+
+    private void End(ILease lease)
+    {
+        _inFlight.TryRemove(lease, out _);
+        replays.Leave(lease);
+        _leasable.Release();
     }
 
     private async Task DrainAsync()
     {
-        LogDraining(_inFlight.Count, options.ShutdownGrace);
+        var notBegun = _slots.Clear();
+        LogDraining(_inFlight.Count - notBegun.Count, options.ShutdownGrace);
         _graceOver.CancelAfter(options.ShutdownGrace);
-        for (var slots = 0; slots < options.MaxInFlight; slots++) await _slots.WaitAsync(CancellationToken.None);
+        await Task.WhenAll(notBegun.Select(ReleaseAsync));
+        foreach (var lease in notBegun) End(lease);
+        for (var room = 0; room < 2 * options.MaxInFlight; room++) await _leasable.WaitAsync(CancellationToken.None);
     }
 
     private async Task ReleaseAsync(ILease lease)

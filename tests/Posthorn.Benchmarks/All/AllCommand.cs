@@ -12,6 +12,7 @@ internal static class AllCommand
     private static readonly (string Name, string Args, string Quick)[] Benchmarks =
     [
         ("drain_1", "drain", "drain --quick"),
+        ("drain_16", "drain --per-destination 16", "drain --per-destination 16 --quick"),
         ("drain_100", "drain --destinations 100", "drain --destinations 100 --quick"),
         ("enqueue", "enqueue", "enqueue --quick"),
         ("amqp", "amqp", "amqp --quick"),

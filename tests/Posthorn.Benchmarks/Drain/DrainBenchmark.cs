@@ -9,7 +9,6 @@ internal sealed class DrainBenchmark(DrainOptions options)
     public async Task<DrainReport> RunAsync(CancellationToken cancellation)
     {
         await using var run = await DrainRun.StartAsync(options, cancellation);
-        await run.Bare.TuneAsync(cancellation);
         await run.WarmUpAsync(cancellation);
         var rounds = new List<(LoopRun, DrainSide)>();
         for (var round = 1; round <= options.Rounds; round++)
@@ -22,6 +21,6 @@ internal sealed class DrainBenchmark(DrainOptions options)
             rounds.Add((bare, worker));
         }
 
-        return DrainReport.Of(options, run.Bare.InFlight, rounds);
+        return DrainReport.Of(options, run.Bare.InFlight, run.PerDestination, rounds);
     }
 }

@@ -9,7 +9,7 @@ internal static class DrainCommand
     private static readonly Option<int> Messages = CountOption.Named("--messages", 100_000, "Messages of one backlog");
     private static readonly Option<int> Payload = CountOption.Named("--payload", 1024, "Bytes of a body");
     private static readonly Option<int> Destinations = CountOption.Named("--destinations", 1, "Hosts that the messages are for in turn");
-    private static readonly Option<int> PerDestination = CountOption.Named("--per-destination", new DrainOptions().PerDestination, "Requests in flight to one destination (delivery:maxInFlightPerDestination)");
+    private static readonly Option<int?> PerDestination = CountOption.Named("--per-destination", "The most requests in flight to one destination (delivery:maxInFlightPerDestination); by default as many as the bare loop does best with");
     private static readonly Option<int> Rounds = CountOption.Named("--rounds", 3, "Rounds, each with a backlog and with the bare loop");
     private static readonly Option<bool> Profile = new("--profile") { Description = "Say on standard error where the worker's processor time goes (Linux, with perf)" };
     private static readonly Option<bool> Quick = QuickOption.Create();
@@ -30,6 +30,7 @@ internal static class DrainCommand
             Payload = parsed.GetValue(Payload),
             Destinations = parsed.GetValue(Destinations),
             PerDestination = parsed.GetValue(PerDestination),
+            IsTuned = true,
             Rounds = parsed.GetValue(Rounds),
             IsProfiled = parsed.GetValue(Profile),
         };

@@ -1,5 +1,3 @@
-using Posthorn.Delivery;
-
 namespace Posthorn.Benchmarks.Drain;
 
 /// <summary>How much is drained.</summary>
@@ -14,8 +12,11 @@ internal sealed record DrainOptions
     /// <summary>Destinations, each a host of its own, that the messages are for in turn.</summary>
     public int Destinations { get; init; } = 1;
 
-    /// <summary>Requests in flight to one destination; the worker's own default.</summary>
-    public int PerDestination { get; init; } = new DeliveryOptions().MaxInFlightPerDestination;
+    /// <summary>The most requests that the worker has in flight to one destination; null leaves its own default, or what <see cref="IsTuned"/> says.</summary>
+    public int? PerDestination { get; init; }
+
+    /// <summary>Whether the bare loop finds out first how many in flight it does best with, which the worker may then have, too.</summary>
+    public bool IsTuned { get; init; }
 
     /// <summary>Backlogs that are drained before it counts.</summary>
     public int WarmUps { get; init; } = 3;

@@ -66,13 +66,14 @@ internal sealed record DrainReport
 
     public required int Destinations { get; init; }
 
+    /// <summary>The most that the worker may have in flight to one destination.</summary>
     public required int PerDestination { get; init; }
 
     public required int Rounds { get; init; }
 
     public required IReadOnlyList<DrainRound> EachRound { get; init; }
 
-    public static DrainReport Of(DrainOptions options, int bareInFlight, IReadOnlyList<(LoopRun Bare, DrainSide Worker)> rounds) => new()
+    public static DrainReport Of(DrainOptions options, int bareInFlight, int perDestination, IReadOnlyList<(LoopRun Bare, DrainSide Worker)> rounds) => new()
     {
         Ratio = Of(rounds, round => round.Worker.PerSecond / round.Bare.PerSecond),
         DeliveriesPerS = Of(rounds, round => round.Worker.PerSecond),
@@ -87,7 +88,7 @@ internal sealed record DrainReport
         Messages = options.Messages,
         Payload = options.Payload,
         Destinations = options.Destinations,
-        PerDestination = options.PerDestination,
+        PerDestination = perDestination,
         Rounds = rounds.Count,
         EachRound = [.. rounds.Select(round => DrainRound.Of(round.Bare, round.Worker))],
     };

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Posthorn.Benchmarks.Measuring;
 using Posthorn.Benchmarks.Processes;
+using Posthorn.Delivery;
 
 namespace Posthorn.Benchmarks.Drain;
 
@@ -16,25 +17,29 @@ internal sealed class DrainRun : IAsyncDisposable
     private readonly Producer _producer;
     private readonly IReadOnlyList<Uri> _destinations;
 
-    private DrainRun(DrainOptions options, Workbench bench, ReceiverProcess receiver, WorkerProcess worker)
+    private DrainRun(DrainOptions options, Workbench bench, ReceiverProcess receiver, BareLoop bare, WorkerProcess worker)
     {
-        (_options, _bench, _receiver, _worker) = (options, bench, receiver, worker);
+        (_options, _bench, _receiver, _worker, Bare) = (options, bench, receiver, worker, bare);
         _producer = new Producer(bench.ApiPort);
         _destinations = receiver.Hosts(options.Destinations);
-        Bare = new BareLoop(_destinations, options.Payload);
     }
 
     public BareLoop Bare { get; }
+
+    /// <summary>The most that the worker may have in flight to one destination.</summary>
+    public int PerDestination => CapOf(_options, Bare);
 
     public static async Task<DrainRun> StartAsync(DrainOptions options, CancellationToken cancellation)
     {
         var bench = new Workbench();
         if (options.IsProfiled) foreach (var (name, value) in CpuProfile.Environment) bench.Environment[name] = value;
         bench.IsKept = options.IsProfiled;
-        bench.Settings.Add($"--delivery:maxInFlightPerDestination={options.PerDestination}");
         var receiver = await ReceiverProcess.StartLeanAsync(options.IsClosing);
+        var bare = new BareLoop(receiver.Hosts(options.Destinations), options.Payload);
+        if (options.IsTuned) await bare.TuneAsync(cancellation);
+        bench.Settings.Add($"--delivery:maxInFlightPerDestination={CapOf(options, bare)}");
         var worker = await (await bench.StartWorkerAsync()).UpAsync(cancellation);
-        return new DrainRun(options, bench, receiver, worker);
+        return new DrainRun(options, bench, receiver, bare, worker);
     }
 
     /// <summary>The bare loop alone.</summary>
@@ -104,6 +109,9 @@ internal sealed class DrainRun : IAsyncDisposable
         await _bench.DisposeAsync();
         await _receiver.DisposeAsync();
     }
+
+    private static int CapOf(DrainOptions options, BareLoop bare) =>
+        options.PerDestination ?? (options.IsTuned ? bare.InFlight : new DeliveryOptions().MaxInFlightPerDestination);
 
     /// <summary>Waits for all of it, as long as something still comes.</summary>
     private async Task ArriveAsync(int messages, CancellationToken cancellation)

@@ -25,6 +25,7 @@ internal static class Figures
     public static IEnumerable<Line> Lines(JsonNode report) => new[]
     {
         Made(report, "Delivered from a backlog, one destination", "drain_1.deliveries_per_s", "/s", "drain_1.bare_per_s", "/s of a bare loop of signed POSTs", "drain_1.ratio"),
+        Made(report, "The same, with the default cap of 16 in flight", "drain_16.deliveries_per_s", "/s", "drain_16.bare_per_s", "/s of the bare loop", "drain_16.ratio"),
         Made(report, "Delivered from a backlog, 100 destinations", "drain_100.deliveries_per_s", "/s", "drain_100.bare_per_s", "/s of the bare loop", "drain_100.ratio"),
         Made(report, "Processor time of one delivery", "drain_1.cpu_us_per_delivery", " µs"),
         Made(report, "Accepted in batches through the API", "enqueue.batch.per_s", "/s", "enqueue.raw_per_s", "/s of raw SQLite", "enqueue.batch.ratio"),

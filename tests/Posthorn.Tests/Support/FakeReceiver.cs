@@ -11,6 +11,9 @@ internal sealed class FakeReceiver : HttpMessageHandler
 
     public Func<Request, (HttpStatusCode Status, string Body)> Answer { get; set; } = _ => (HttpStatusCode.OK, "");
 
+    /// <summary>What has to happen before it answers.</summary>
+    public Task Hold { get; set; } = Task.CompletedTask;
+
     public IReadOnlyList<Request> Requests => [.. _requests];
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -19,6 +22,7 @@ internal sealed class FakeReceiver : HttpMessageHandler
         var headers = request.Headers.NonValidated.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase);
         var seen = new Request(request.RequestUri ?? throw new InvalidOperationException("A request has a URL."), headers, body);
         _requests.Enqueue(seen);
+        await Hold.WaitAsync(cancellationToken);
         var (status, text) = Answer(seen);
         return new HttpResponseMessage(status) { Content = new StringContent(text, Encoding.UTF8, "application/json") };
     }

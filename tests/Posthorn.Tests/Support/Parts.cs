@@ -3,11 +3,14 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Posthorn.Delivery;
 using Posthorn.Endpoints;
+using Posthorn.Envelopes;
 using Posthorn.Events;
 using Posthorn.History;
 using Posthorn.Lanes;
 using Posthorn.Profiles;
+using Posthorn.Queues;
 using Posthorn.Recovery;
+using Posthorn.Retrying;
 using Posthorn.Sending;
 using Posthorn.Signing;
 
@@ -88,6 +91,17 @@ internal sealed class Parts : IAsyncDisposable
 
     public RecoveryWorker NewRecoveryWorker() =>
         new(Recoveries, DeadLetters, Queue, Log, History, Directory, Resender, Clock, NullLogger<RecoveryWorker>.Instance);
+
+    /// <summary>The receive loop over a queue.</summary>
+    public DeliveryPump NewPump(IDeliveryQueue queue, DeliveryOptions options, TimeSpan lockDuration)
+    {
+        var handler = new DeliveryHandler(
+            new EnvelopeReader(new EnvelopeBuilder(Profiles, Given.Development)), Gate, Lanes, Sender, new DeliveryPolicy(new Random(1), TimeSpan.FromHours(1)),
+            new RecentOutcomes(), Journal, Clock, NullLogger<DeliveryHandler>.Instance);
+        return new DeliveryPump(
+            queue, FanOut, handler, new LockRenewal(lockDuration, Clock, NullLogger<LockRenewal>.Instance), new PumpPulse(Clock), new ReplaySlots(options, Clock), options, new StartedHost(),
+            Clock, NullLogger<DeliveryPump>.Instance);
+    }
 
     /// <summary>Puts endpoints into the store, and into the directory.</summary>
     public async Task<Parts> WithAsync(params IEnumerable<Endpoint> endpoints)

@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Posthorn.Delivery;
@@ -198,20 +197,6 @@ public sealed class PumpFaultTests : IAsyncLifetime
         var options = new DeliveryOptions();
         return new DeliveryPump(
             _story.Queue, _parts.FanOut, NewHandler(), new LockRenewal(_story.Settings.LockDuration, Clock, NullLogger<LockRenewal>.Instance), _pulse,
-            new ReplaySlots(options, Clock), options, new Started(), Clock, NullLogger<DeliveryPump>.Instance);
-    }
-
-    /// <summary>A host that has started.</summary>
-    private sealed class Started : IHostApplicationLifetime
-    {
-        public CancellationToken ApplicationStarted { get; } = new(canceled: true);
-
-        public CancellationToken ApplicationStopping => CancellationToken.None;
-
-        public CancellationToken ApplicationStopped => CancellationToken.None;
-
-        public void StopApplication()
-        {
-        }
+            new ReplaySlots(options, Clock), options, new StartedHost(), Clock, NullLogger<DeliveryPump>.Instance);
     }
 }

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging.Abstractions;
 using Posthorn.Delivery;
 using Posthorn.Envelopes;
 using Posthorn.Queues;
@@ -40,7 +38,7 @@ public sealed class OrderingPumpTests : IAsyncLifetime
         List<(string Key, string Id)> sent = [.. Enumerable.Range(0, 10_000).Select(i => ($"k{i % Keys}", $"m{i}"))];
         foreach (var batch in sent.Chunk(1000)) await queue.EnqueueAsync([.. batch.Select(mail => Message(mail.Key, mail.Id))], default);
         _parts.Receiver.Answer = Receive;
-        using var pump = NewPump(queue, options);
+        using var pump = _parts.NewPump(queue, new DeliveryOptions(), options.LockDuration);
 
         await pump.StartAsync(default);
         await _parts.Clock.RunUntilAsync(() => Volatile.Read(ref _count) == sent.Count);
@@ -71,29 +69,4 @@ public sealed class OrderingPumpTests : IAsyncLifetime
         OrderingKey = key,
         Body = Encoding.UTF8.GetBytes($$"""{"id":"{{id}}","type":"t","profile":"fast","destination":{"url":"https://{{key}}.example/"},"data":1}"""),
     };
-
-    private DeliveryPump NewPump(SqliteQueue queue, SqliteQueueOptions of)
-    {
-        var options = new DeliveryOptions();
-        var handler = new DeliveryHandler(
-            new EnvelopeReader(new EnvelopeBuilder(_parts.Profiles, Given.Development)), _parts.Gate, _parts.Lanes, _parts.Sender, new DeliveryPolicy(new Random(1), TimeSpan.FromHours(1)),
-            new RecentOutcomes(), _parts.Journal, _parts.Clock, NullLogger<DeliveryHandler>.Instance);
-        return new DeliveryPump(
-            queue, _parts.FanOut, handler, new LockRenewal(of.LockDuration, _parts.Clock, NullLogger<LockRenewal>.Instance), new PumpPulse(_parts.Clock),
-            new ReplaySlots(options, _parts.Clock), options, new Started(), _parts.Clock, NullLogger<DeliveryPump>.Instance);
-    }
-
-    /// <summary>A host that has started.</summary>
-    private sealed class Started : IHostApplicationLifetime
-    {
-        public CancellationToken ApplicationStarted { get; } = new(canceled: true);
-
-        public CancellationToken ApplicationStopping => CancellationToken.None;
-
-        public CancellationToken ApplicationStopped => CancellationToken.None;
-
-        public void StopApplication()
-        {
-        }
-    }
 }
