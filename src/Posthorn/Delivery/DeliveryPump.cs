@@ -22,11 +22,11 @@ public sealed partial class DeliveryPump(
     private static readonly TimeSpan[] Backoff = [.. new[] { 0.1, 0.5, 1, 2, 5 }.Select(TimeSpan.FromSeconds)];
     private readonly DeliverySlots _slots = new(options.MaxInFlight);
     private readonly SemaphoreSlim _leasable = new(2 * options.MaxInFlight);
-    private readonly ConcurrentDictionary<ILease, bool> _inFlight = new();
+    private readonly ConcurrentDictionary<ILease, bool> _leased = new();
     private readonly CancellationTokenSource _graceOver = new();
 
-    /// <summary>How many messages are leased, those that wait for a slot included.</summary>
-    public int InFlight => _inFlight.Count;
+    /// <summary>How many messages are under way.</summary>
+    public int InFlight => _slots.Taken;
 
     /// <inheritdoc/>
     public override void Dispose()
@@ -40,7 +40,7 @@ public sealed partial class DeliveryPump(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (!await StartedAsync(stoppingToken)) return;
-        using var renewing = renewal.Start(() => _inFlight.Keys);
+        using var renewing = renewal.Start(() => _leased.Keys);
         for (var failures = 0; !stoppingToken.IsCancellationRequested;)
         {
             try
@@ -97,7 +97,7 @@ public sealed partial class DeliveryPump(
 
         foreach (var lease in leases)
         {
-            _inFlight[lease] = true;
+            _leased[lease] = true;
             replays.Enter(lease);
             if (_slots.TryEnter(lease)) Begin(lease);
         }
@@ -164,7 +164,7 @@ public sealed partial class DeliveryPump(
 
     private void End(ILease lease)
     {
-        _inFlight.TryRemove(lease, out _);
+        _leased.TryRemove(lease, out _);
         replays.Leave(lease);
         _leasable.Release();
     }
@@ -172,7 +172,7 @@ public sealed partial class DeliveryPump(
     private async Task DrainAsync()
     {
         var notBegun = _slots.Clear();
-        LogDraining(_inFlight.Count - notBegun.Count, options.ShutdownGrace);
+        LogDraining(InFlight, options.ShutdownGrace);
         _graceOver.CancelAfter(options.ShutdownGrace);
         await Task.WhenAll(notBegun.Select(ReleaseAsync));
         foreach (var lease in notBegun) End(lease);

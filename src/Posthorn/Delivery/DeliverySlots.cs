@@ -13,6 +13,15 @@ internal sealed class DeliverySlots(int count)
     private readonly Queue<ILease> _ahead = new();
     private int _taken;
 
+    /// <summary>How many are under way.</summary>
+    public int Taken
+    {
+        get
+        {
+            lock (_gate) return _taken;
+        }
+    }
+
     /// <summary>Takes a slot for a message that was just leased; false when it has to wait for one, which <see cref="Leave"/> hands over.</summary>
     public bool TryEnter(ILease lease)
     {

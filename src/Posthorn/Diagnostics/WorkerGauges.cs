@@ -14,7 +14,7 @@ public sealed class WorkerGauges : IDisposable
     /// <param name="pumpAge">How long ago the pump last polled.</param>
     public WorkerGauges(Func<int> inFlight, Func<(int Lanes, int OpenCircuits)> lanes, Func<TimeSpan> pumpAge)
     {
-        _meter.CreateObservableUpDownCounter("posthorn.deliveries.in_flight", inFlight, "{delivery}", "Messages leased by this worker");
+        _meter.CreateObservableUpDownCounter("posthorn.deliveries.in_flight", inFlight, "{delivery}", "Messages under way in this worker");
         _meter.CreateObservableUpDownCounter("posthorn.lanes", () => lanes().Lanes, "{lane}", "Destinations that this worker remembers");
         _meter.CreateObservableUpDownCounter("posthorn.circuits.open", () => lanes().OpenCircuits, "{circuit}", "Destinations whose circuit is open");
         _meter.CreateObservableGauge("posthorn.pump.last_poll.age", () => pumpAge().TotalSeconds, "s", "Since the worker last asked the queue for mail");

@@ -43,7 +43,7 @@ public sealed class SqlitePumpTests : IAsyncLifetime
     public async Task As_many_as_are_under_way_are_leased_ahead_and_begun_one_by_one_as_the_others_end()
     {
         await _parts.Clock.RunAsync(TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(100));
-        (Counts.Locked, Counts.Active, _parts.Receiver.Requests.Count).ShouldBe((4, 6, 2));
+        (Counts.Locked, Counts.Active, _pump.InFlight, _parts.Receiver.Requests.Count).ShouldBe((4, 6, 2, 2));
 
         _answers.SetResult();
         await _parts.Clock.RunUntilAsync(() => Counts is { Active: 0, Locked: 0 });
