@@ -2,9 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using Posthorn.Delivery;
-using Posthorn.Envelopes;
 using Posthorn.Queues;
-using Posthorn.Retrying;
 using Posthorn.Sqlite;
 using Posthorn.Tests.Support;
 
