@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace Posthorn.Benchmarks;
 
@@ -16,7 +17,8 @@ internal static class CountOption
     {
         option.Validators.Add(given =>
         {
-            if (given.GetValueOrDefault<T>() is < 1) given.AddError($"{option.Name} is a whole number from 1.");
+            foreach (var text in given.Tokens.Select(token => token.Value))
+                if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count < 1) given.AddError($"{option.Name} holds '{text}'; it is a whole number from 1.");
         });
         return option;
     }

@@ -21,7 +21,7 @@ public sealed partial class DeliveryPump(
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan[] Backoff = [.. new[] { 0.1, 0.5, 1, 2, 5 }.Select(TimeSpan.FromSeconds)];
     private readonly DeliverySlots _slots = new(options.MaxInFlight);
-    private readonly SemaphoreSlim _leasable = new(2 * options.MaxInFlight);
+    private readonly SemaphoreSlim _leasable = new(MostLeased(options));
     private readonly ConcurrentDictionary<ILease, bool> _leased = new();
     private readonly CancellationTokenSource _graceOver = new();
 
@@ -76,6 +76,9 @@ public sealed partial class DeliveryPump(
         await using var stop = stopping.Register(() => started.TrySetResult(false));
         return await started.Task;
     }
+
+    /// <summary>What is under way, and as many again ahead.</summary>
+    private static int MostLeased(DeliveryOptions options) => 2 * options.MaxInFlight;
 
     private async Task ReceiveAsync(CancellationToken stopping)
     {
@@ -176,7 +179,7 @@ public sealed partial class DeliveryPump(
         _graceOver.CancelAfter(options.ShutdownGrace);
         await Task.WhenAll(notBegun.Select(ReleaseAsync));
         foreach (var lease in notBegun) End(lease);
-        for (var room = 0; room < 2 * options.MaxInFlight; room++) await _leasable.WaitAsync(CancellationToken.None);
+        for (var room = 0; room < MostLeased(options); room++) await _leasable.WaitAsync(CancellationToken.None);
     }
 
     private async Task ReleaseAsync(ILease lease)
