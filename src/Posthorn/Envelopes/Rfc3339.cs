@@ -17,12 +17,39 @@ public static class Rfc3339
     public static bool TryParse(string text, out DateTimeOffset time)
     {
         ArgumentNullException.ThrowIfNull(text);
+        if (TryParseOwn(text, out time)) return true;
         var cut = Cut(text.ToUpperInvariant());
         return DateTimeOffset.TryParseExact(cut, FormatOf(cut), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time);
     }
 
     /// <summary>Writes a time in UTC.</summary>
     public static string Format(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>Reads what <see cref="Format"/> writes, as most times on a queue are: the general way takes several times as long.</summary>
+    private static bool TryParseOwn(ReadOnlySpan<char> text, out DateTimeOffset time)
+    {
+        time = default;
+        if (text is not [_, _, _, _, '-', _, _, '-', _, _, 'T', _, _, ':', _, _, ':', _, _, '.', _, _, _, 'Z']) return false;
+        var (year, month, day) = (Digits(text[..4]), Digits(text[5..7]), Digits(text[8..10]));
+        var (hour, minute, second, millisecond) = (Digits(text[11..13]), Digits(text[14..16]), Digits(text[17..19]), Digits(text[20..23]));
+        if (year < 1 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month)) return false;
+        if (hour is < 0 or > 23 || minute is < 0 or > 59 || second is < 0 or > 59 || millisecond < 0) return false;
+        time = new DateTimeOffset(year, month, day, hour, minute, second, millisecond, TimeSpan.Zero);
+        return true;
+    }
+
+    /// <summary>A whole number; -1 when not every character is a digit.</summary>
+    private static int Digits(ReadOnlySpan<char> text)
+    {
+        var number = 0;
+        foreach (var character in text)
+        {
+            if (!char.IsAsciiDigit(character)) return -1;
+            number = (10 * number) + (character - '0');
+        }
+
+        return number;
+    }
 
     /// <summary>The one format that can fit: trying all of them costs as much as the rest of an envelope.</summary>
     private static string FormatOf(string cut)

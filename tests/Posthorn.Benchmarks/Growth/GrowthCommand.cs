@@ -27,7 +27,7 @@ internal static class GrowthCommand
         {
             Backlogs = parsed.GetValue(Backlogs) ?? [],
             Destinations = parsed.GetValue(Destinations) ?? [],
-            Drain = new DrainOptions { Messages = parsed.GetValue(Messages), Payload = parsed.GetValue(Payload) },
+            Drain = new DrainOptions { Messages = parsed.GetValue(Messages), Payload = parsed.GetValue(Payload), WarmUp = GrowthOptions.WarmUp },
         };
         if (parsed.GetValue(Quick)) options = options.Quick();
         var report = await new GrowthBenchmark(options).RunAsync(cancellation);

@@ -45,7 +45,14 @@ public sealed class SqlitePumpTests : IAsyncLifetime
         await _parts.Clock.RunAsync(TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(100));
         (Counts.Locked, Counts.Active, _pump.InFlight, _parts.Receiver.Requests.Count).ShouldBe((4, 6, 2, 2));
 
+        var later = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _parts.Receiver.Hold = later.Task;
         _answers.SetResult();
+        await _parts.Clock.RunUntilAsync(() => Counts is { Locked: 4, Active: 4 } && _parts.Receiver.Requests.Count == 4);
+        await _parts.Clock.RunAsync(TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(100));
+        (_pump.InFlight, _parts.Receiver.Requests.Count).ShouldBe((2, 4));
+
+        later.SetResult();
         await _parts.Clock.RunUntilAsync(() => Counts is { Active: 0, Locked: 0 });
         await _parts.Clock.RunUntilAsync(_pump.StopAsync(default));
 
