@@ -56,9 +56,6 @@ internal sealed class GrowthBenchmark(GrowthOptions options)
 /// <summary>How much grows to how much; from the smallest to the largest.</summary>
 internal sealed record GrowthOptions
 {
-    /// <summary>The most messages of a backlog that is drained before it counts.</summary>
-    public const int WarmUp = 10_000;
-
     /// <summary>Messages of a backlog for one destination.</summary>
     public IReadOnlyList<int> Backlogs { get; init; } = [10_000, 100_000, 1_000_000];
 
@@ -72,7 +69,7 @@ internal sealed record GrowthOptions
     public int DestinationRounds { get; init; } = 3;
 
     /// <summary>What is the same at every size. There is a new worker for each, and what they are compared with is one another: a short warm-up is enough.</summary>
-    public DrainOptions Drain { get; init; } = new() { WarmUp = WarmUp };
+    public DrainOptions Drain { get; init; } = new() { WarmUp = 10_000 };
 
     /// <summary>Just enough to see that it works.</summary>
     public GrowthOptions Quick() => this with { Backlogs = [500, 2000], Destinations = [10, 500], MostRounds = 1, DestinationRounds = 1, Drain = Drain.Quick() with { Messages = 1000 } };

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Posthorn.Benchmarks.Drain;
 using Posthorn.Benchmarks.Reporting;
 
 namespace Posthorn.Benchmarks.Growth;
@@ -27,7 +26,7 @@ internal static class GrowthCommand
         {
             Backlogs = parsed.GetValue(Backlogs) ?? [],
             Destinations = parsed.GetValue(Destinations) ?? [],
-            Drain = new DrainOptions { Messages = parsed.GetValue(Messages), Payload = parsed.GetValue(Payload), WarmUp = GrowthOptions.WarmUp },
+            Drain = new GrowthOptions().Drain with { Messages = parsed.GetValue(Messages), Payload = parsed.GetValue(Payload) },
         };
         if (parsed.GetValue(Quick)) options = options.Quick();
         var report = await new GrowthBenchmark(options).RunAsync(cancellation);

@@ -35,7 +35,6 @@ internal sealed class BareLoop : IDisposable
     /// <summary>Warms up, and finds the number in flight that it does best with.</summary>
     public async Task TuneAsync(CancellationToken cancellation)
     {
-        for (var warmUp = 0; warmUp < 3; warmUp++) await RunAsync(Trial, cancellation);
         var speeds = ManyInFlight.ToDictionary(inFlight => inFlight, _ => new List<double>());
         for (var trial = 0; trial <= Trials; trial++)
         {
@@ -43,7 +42,7 @@ internal sealed class BareLoop : IDisposable
             {
                 InFlight = inFlight;
                 var run = await RunAsync(Trial, cancellation);
-                if (trial > 0) each.Add(run.PerSecond); // The first makes its connections.
+                if (trial > 0) each.Add(run.PerSecond); // The first warms up, and makes the connections.
             }
         }
 
